@@ -1,0 +1,43 @@
+"""Who is asking: the verified claims of a token, in the platform's own terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ANYONE = "anyone"
+CITIZEN = "citizen"
+STATION_CLERK = "station_clerk"
+WINDOW_CLERK = "window_clerk"
+ACCEPTOR = "acceptor"
+REVIEWER = "reviewer"
+CHIEF_REPRESENTATIVE = "chief_representative"
+SUPERVISOR = "supervisor"
+OFFICE = "office"
+ITEM_EDITOR = "item_editor"
+LIST_OWNER = "list_owner"
+DEPARTMENT_SYSTEM = "department_system"
+SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """An authenticated caller.
+
+    `organisation` and `point` are keys of the service network; `holder` is the keyed hash of a
+    citizen's identity number (never the number itself); `assurance` is 0 for anyone, 1 for a plain
+    login, 2 for real-name.
+    """
+
+    account: str
+    name: str
+    roles: frozenset[str]
+    organisation: str | None = None
+    point: str | None = None
+    holder: str | None = None
+    assurance: int = 1
+
+
+NOBODY = Principal(
+    account="anonymous", name="", roles=frozenset({ANYONE}), assurance=0
+)
+THE_SYSTEM = Principal(account="system", name="系统", roles=frozenset({SYSTEM}))
