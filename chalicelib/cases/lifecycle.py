@@ -1,0 +1,357 @@
+"""What may be done to a case, by whom and when: pure decisions from a head to new events.
+
+Each function takes the head, an `Act` (who, when) and the words of the command, and answers the
+drafts of the events to append, or raises the Problem that says why not. Nothing here reads or
+writes; the service appends what is decided in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from chalicelib.cases.model import STAGE_NAMES, Case, Channel, Outcome, Stage
+from chalicelib.cases.procedures import PROCEDURE_KINDS
+from chalicelib.core.calendar import WorkingCalendar
+from chalicelib.core.deadlines import ClockKind, Limit, due
+from chalicelib.core.errors import (
+    Conflict,
+    FieldError,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    OutOfTurn,
+)
+
+REMEDIES: Final = "不服本决定的,可自收到决定书之日起六十日内申请行政复议,或者六个月内提起行政诉讼。"
+"""Remedies every refusal names (行政许可法 art. 38; 行政复议法 art. 20; 行政诉讼法 art. 46)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who acts and when. `account` identifies a person for the separation of duties."""
+
+    account: str
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event before it has a place in the log."""
+
+    type: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _at_stage(case: Case, *stages: Stage) -> None:
+    if case.stage not in stages:
+        wanted = "、".join(STAGE_NAMES[stage] for stage in stages)
+        raise OutOfTurn(f"办件现在{STAGE_NAMES[case.stage]},此操作只能在{wanted}时办理。")
+
+
+def _words(pointer: str, text: str | None, what: str) -> str:
+    if not text or not text.strip():
+        raise InvalidInput.at(pointer, f"请填写{what}。")
+    return text.strip()
+
+
+# --- acceptance 受理 (行政许可法 art. 32) -------------------------------------------------------
+
+
+def accept(case: Case, act: Act) -> list[Draft]:
+    """Accept expressly. The acceptance date is today."""
+    _at_stage(case, Stage.ACCEPTANCE)
+    return [Draft("case.accepted", {"accepted_on": act.today.isoformat()})]
+
+
+def deem_accepted(case: Case, act: Act, calendar: WorkingCalendar) -> list[Draft]:
+    """Silence past the five working days is acceptance as of receipt (art. 32 (4))."""
+    if case.stage is not Stage.ACCEPTANCE:
+        return []
+    clock = due(case.ledger, ClockKind.ACCEPTANCE, calendar)
+    if clock is None or act.today <= clock.due_on:
+        return []
+    on = case.ledger.receipt_day(calendar)
+    return [Draft("case.accepted", {"accepted_on": on.isoformat(), "deemed": True})]
+
+
+def correct_on_the_spot(case: Case, act: Act, what: str) -> list[Draft]:
+    """An error that could be put right there and then (art. 32 (3)) is recorded, nothing more."""
+    del act
+    _at_stage(case, Stage.ACCEPTANCE)
+    return [Draft("case.corrected", {"what": _words("/what", what, "当场更正的内容")})]
+
+
+def request_correction(case: Case, act: Act, missing: Sequence[Mapping[str, str]]) -> list[Draft]:
+    """One notice that names everything at once. A second one is a violation, and refused."""
+    _at_stage(case, Stage.ACCEPTANCE)
+    if case.noticed:
+        raise Conflict("补正内容须一次性告知,本件已发过补正告知书,不得再次要求补正。")
+    if not missing:
+        raise InvalidInput.at("/missing", "请列出需要补正的全部内容。")
+    errors = [
+        FieldError(f"/missing/{index}/text", "请说明需要补正什么。")
+        for index, entry in enumerate(missing)
+        if not entry.get("text", "").strip()
+    ]
+    if errors:
+        raise InvalidInput("补正告知书没有写完整。", errors)
+    return [
+        Draft(
+            "case.correction_requested",
+            {"missing": [dict(entry) for entry in missing], "noticed_on": act.today.isoformat()},
+        )
+    ]
+
+
+def supplement(case: Case, materials: Sequence[Mapping[str, Any]]) -> list[Draft]:
+    """The applicant hands in what the notice named."""
+    _at_stage(case, Stage.CORRECTION)
+    if not materials:
+        raise InvalidInput.at("/materials", "请上传补正材料。")
+    return [Draft("case.supplemented", {"materials": [dict(entry) for entry in materials]})]
+
+
+def reject(case: Case, kind: str, reason: str, where_to: str | None) -> list[Draft]:
+    """Not required, or not competent with where to go instead (art. 32 (1) and (2))."""
+    _at_stage(case, Stage.ACCEPTANCE)
+    if kind not in (Outcome.NOT_REQUIRED, Outcome.NOT_COMPETENT):
+        raise InvalidInput.at("/kind", "只能是 not_required(无需办理)或 not_competent(非本机关职权)。")
+    data = {"kind": kind, "reason": _words("/reason", reason, "不受理的理由")}
+    if kind == Outcome.NOT_COMPETENT:
+        data["where_to"] = _words("/where_to", where_to, "应向哪个机关申请")
+    return [Draft("case.rejected", data)]
+
+
+# --- review 审查 and special procedures 特别程序 ------------------------------------------------
+
+
+def review(case: Case, act: Act, opinion: str, recommendation: str) -> list[Draft]:
+    """The reviewer's opinion. The acceptor of a case may not review it."""
+    _at_stage(case, Stage.REVIEW)
+    if act.account == case.acceptor:
+        raise Forbidden("受理与审查必须由不同的人办理:您是本件的受理人。")
+    if case.procedures:
+        names = "、".join(PROCEDURE_KINDS[p.kind].name for p in case.procedures)
+        raise OutOfTurn(f"{names}尚未结束,结果出来后才能提交审查意见。")
+    if recommendation not in ("grant", "refuse"):
+        raise InvalidInput.at("/recommendation", "审查建议只能是 grant(准予)或 refuse(不予)。")
+    text = _words("/opinion", opinion, "审查意见")
+    return [Draft("case.reviewed", {"opinion": text, "recommendation": recommendation})]
+
+
+def start_procedure(
+    case: Case, act: Act, *, kind: str, reason: str, notice: str | None, expected_days: int | None
+) -> list[Draft]:
+    """Begin a special procedure; one that stops the clock tells the applicant the time needed."""
+    _at_stage(case, Stage.REVIEW)
+    if kind not in PROCEDURE_KINDS:
+        raise InvalidInput.at("/kind", f"特别程序种类只能是:{'、'.join(PROCEDURE_KINDS)}。")
+    known = PROCEDURE_KINDS[kind]
+    if any(p.kind == kind for p in case.procedures):
+        raise Conflict(f"{known.name}正在进行,不能重复启动。")
+    data: dict[str, Any] = {
+        "id": f"p{case.version + 1}",
+        "kind": kind,
+        "name": known.name,
+        "reason": _words("/reason", reason, "启动的理由和依据"),
+        "started_on": act.today.isoformat(),
+        "stops": [ClockKind.STATUTORY.value, ClockKind.PROMISE.value] if known.stops_clock else [],
+    }
+    if known.stops_clock:
+        # art. 45: the time needed is told to the applicant in writing.
+        data["notice"] = _words("/notice", notice, "书面告知申请人的文书内容")
+        if not expected_days or expected_days < 1:
+            raise InvalidInput.at("/expected_days", "请填写所需时间(天),须书面告知申请人。")
+    if expected_days:
+        expected = act.today + timedelta(days=expected_days)
+        data |= {"expected_days": expected_days, "expected_on": expected.isoformat()}
+    return [Draft("case.procedure_started", data)]
+
+
+def finish_procedure(
+    case: Case, act: Act, procedure_id: str, *, result: str, staff: Sequence[str], document: str | None
+) -> list[Draft]:
+    """Record the result; it goes to the chief representative with the review."""
+    _at_stage(case, Stage.REVIEW)
+    running = next((p for p in case.procedures if p.id == procedure_id), None)
+    if running is None:
+        raise NotFound("没有正在进行的这项特别程序。")
+    known = PROCEDURE_KINDS[running.kind]
+    people = sorted({name.strip() for name in staff if name.strip()})
+    if len(people) < known.minimum_staff:
+        raise InvalidInput.at("/staff", f"{known.name}须由{known.minimum_staff}名以上工作人员进行。")
+    data: dict[str, Any] = {
+        "id": running.id,
+        "kind": running.kind,
+        "name": known.name,
+        "result": _words("/result", result, "结果"),
+        "staff": people,
+        "ended_on": act.today.isoformat(),
+    }
+    if document:
+        data["document"] = document
+    return [Draft("case.procedure_finished", data)]
+
+
+def extend(
+    case: Case, act: Act, calendar: WorkingCalendar, *, allowed: Limit | None, value: int, reason: str
+) -> list[Draft]:
+    """Extend the statutory limit once, before it has run out, with a reason (art. 42)."""
+    _at_stage(case, Stage.REVIEW, Stage.SIGN_OFF)
+    if case.ledger.extension is not None:
+        raise Conflict("办理期限只能延长一次,本件已经延长过。")
+    if allowed is None:
+        raise Conflict("本事项依法不得延长办理期限。")
+    if not 1 <= value <= allowed.value:
+        raise InvalidInput.at("/value", f"延长期限须在 1 到 {allowed.value} 之间。")
+    clock = due(case.ledger, ClockKind.STATUTORY, calendar)
+    if clock is not None and act.today > clock.due_on:
+        raise OutOfTurn(f"法定期限已于 {clock.due_on.isoformat()} 届满,期满后不得再延长。")
+    limit = Limit(value, allowed.unit)
+    return [
+        Draft(
+            "case.extended",
+            {"limit": limit.to_dict(), "reason": _words("/reason", reason, "延长的理由(将告知申请人)")},
+        )
+    ]
+
+
+def forward(case: Case, act: Act, *, to: str, opinion: str) -> list[Draft]:
+    """上报件: the lower level's opinion and all materials go up (art. 35)."""
+    del act
+    _at_stage(case, Stage.REVIEW)
+    if case.forwarded:
+        raise Conflict("本件已经上报。")
+    return [Draft("case.forwarded", {"to": to, "opinion": _words("/opinion", opinion, "初审意见")})]
+
+
+# --- sign-off 签批 (clause 7) and what follows ---------------------------------------------------
+
+
+def _may_sign(case: Case, act: Act) -> None:
+    _at_stage(case, Stage.SIGN_OFF)
+    if act.account in (case.acceptor, case.reviewer):
+        raise Forbidden("受理、审查、签批必须是三个不同的人:您已办理过本件的前一环节。")
+
+
+def sign_off(
+    case: Case, act: Act, *, decision: str, opinion: str | None, reason: str | None, remedies: str | None
+) -> list[Draft]:
+    """The chief representative decides. A refusal carries its reasons and the remedies (art. 38)."""
+    _may_sign(case, act)
+    if decision == "grant":
+        return [Draft("case.granted", {"opinion": (opinion or "").strip() or "同意"})]
+    if decision != "refuse":
+        raise InvalidInput.at("/decision", "签批决定只能是 grant(准予)或 refuse(不予)。")
+    return [
+        Draft(
+            "case.refused",
+            {
+                "reason": _words("/reason", reason, "不予的理由"),
+                "remedies": (remedies or "").strip() or REMEDIES,
+            },
+        )
+    ]
+
+
+def send_back(case: Case, act: Act, reason: str) -> list[Draft]:
+    """The chief representative asks for another review instead of deciding."""
+    _may_sign(case, act)
+    return [Draft("case.sent_back", {"reason": _words("/reason", reason, "退回复审的理由")})]
+
+
+def store_certificate(case: Case, identifier: str) -> list[Draft]:
+    """The certificate is in the store; an electronic delivery is thereby done."""
+    if case.stage is not Stage.CERTIFICATE:
+        return []
+    drafts = [Draft("case.certificate_stored", {"identifier": identifier, "type": case.result})]
+    if case.channel is Channel.ELECTRONIC:
+        drafts.append(Draft("case.delivered", {"channel": Channel.ELECTRONIC.value}))
+    return drafts
+
+
+def deliver_electronically(case: Case) -> list[Draft]:
+    """A decision without a certificate reaches an electronic applicant as it is made."""
+    if case.stage is Stage.DELIVERY and case.channel is Channel.ELECTRONIC:
+        return [Draft("case.delivered", {"channel": Channel.ELECTRONIC.value})]
+    return []
+
+
+def print_result(case: Case, act: Act) -> list[Draft]:
+    """The window that holds the result has printed it."""
+    del act
+    _at_stage(case, Stage.DELIVERY)
+    return [Draft("case.printed")]
+
+
+def dispatch(case: Case, *, courier: str, tracking: str) -> list[Draft]:
+    """Hand the result to a courier; the case closes when it has arrived."""
+    _at_stage(case, Stage.DELIVERY)
+    if case.channel is not Channel.COURIER:
+        raise Conflict("申请人没有选择快递送达。")
+    data = {
+        "courier": _words("/courier", courier, "快递公司"),
+        "tracking": _words("/tracking", tracking, "运单号"),
+    }
+    return [Draft("case.dispatched", data)]
+
+
+def deliver(case: Case, *, received_by: str, channel: Channel | None) -> list[Draft]:
+    """Hand the result over; that closes the case. A certificate must be in the store before."""
+    _at_stage(case, Stage.DELIVERY)
+    if case.outcome is Outcome.GRANTED and case.result and not case.certificate:
+        raise OutOfTurn("证照尚未入库,不能办结。")
+    if received_by not in ("applicant", "agent", "courier"):
+        raise InvalidInput.at("/received_by", "签收人只能是 applicant(本人)、agent(代办人)或 courier(快递)。")
+    data = {"channel": (channel or case.channel).value, "received_by": received_by}
+    return [Draft("case.delivered", data)]
+
+
+# --- exits and afterwards ------------------------------------------------------------------------
+
+BEFORE_DECISION: Final = (Stage.ACCEPTANCE, Stage.CORRECTION, Stage.REVIEW, Stage.SIGN_OFF)
+
+
+def withdraw(case: Case, reason: str | None) -> list[Draft]:
+    """The applicant takes the application back, before the decision."""
+    _at_stage(case, *BEFORE_DECISION)
+    return [Draft("case.withdrawn", {"reason": (reason or "").strip()})]
+
+
+def return_case(case: Case, reason: str) -> list[Draft]:
+    """退件: what the correction notice named did not come, or does not do."""
+    _at_stage(case, Stage.CORRECTION)
+    return [Draft("case.returned", {"reason": _words("/reason", reason, "退件的理由")})]
+
+
+def void(case: Case, reason: str, approved_by: str) -> list[Draft]:
+    """作废: an entry made in error, approved by a supervisor, before the decision."""
+    _at_stage(case, *BEFORE_DECISION)
+    data = {"reason": _words("/reason", reason, "作废的理由"), "approved_by": approved_by}
+    return [Draft("case.voided", data)]
+
+
+def rate(case: Case, grade: int, comment: str | None) -> list[Draft]:
+    """One rating a case, on the five national grades (GB/T 39046: 1 best … 5 worst)."""
+    if case.open:
+        raise OutOfTurn("办结后才能评价。")
+    if case.rated is not None:
+        raise Conflict("本件已经评价过,一件一评。")
+    if grade not in range(1, 6):
+        raise InvalidInput.at("/grade", "评价只能是 1(非常满意)到 5(非常不满意)。")
+    data: dict[str, Any] = {"grade": grade}
+    if comment and comment.strip():
+        data["comment"] = comment.strip()
+    return [Draft("case.rated", data)]
+
+
+def object_to(case: Case, text: str) -> list[Draft]:
+    """The applicant objects to how the case was handled or decided."""
+    return [Draft("case.objected", {"text": _words("/text", text, "异议内容")})]
