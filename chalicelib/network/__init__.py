@@ -1,0 +1,1 @@
+"""The service network and its people: tiers, organisations, points, postings, appointments."""
