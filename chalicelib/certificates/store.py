@@ -1,0 +1,168 @@
+"""The certificates table: one item a version of a certificate, at most 1 KB, found by two keys.
+
+| item | pk | sk |
+|---|---|---|
+| certificate | `CERT#<type>.<issuer>.<serial>` | `V#<version>` |
+
+Index `by_holder` (`holder`, `type_code`) carries whole items: what a holder has, of one type or of
+all, is one Query. An identifier is one GetItem. Storing costs two transactional write units and one
+of the index.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
+
+from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.aws.settings import settings
+from chalicelib.aws.tables import TableMeta
+from chalicelib.certificates.document import canonical
+from chalicelib.certificates.model import Certificate, Grade, Signature
+from chalicelib.core.identifiers import parse_certificate_identifier
+
+_STEP = 33  # bytes of one step of a signature's path
+
+
+class ByHolder(GlobalSecondaryIndex["CertificateItem"]):  # type: ignore[no-untyped-call]
+    """What a holder has, by type."""
+
+    class Meta:
+        index_name = "by_holder"
+        projection = AllProjection()
+
+    holder = UnicodeAttribute(hash_key=True)
+    type_code = UnicodeAttribute(range_key=True)
+
+
+class CertificateItem(Model):
+    """One version of a certificate."""
+
+    class Meta(TableMeta):
+        table_name = settings().table_certificates
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    identifier = UnicodeAttribute()
+    type_code = UnicodeAttribute()
+    name = UnicodeAttribute()
+    issuer_name = UnicodeAttribute()
+    holder = UnicodeAttribute()
+    holder_kind = UnicodeAttribute()
+    issued_on = UnicodeAttribute()
+    valid_from = UnicodeAttribute()
+    valid_to = UnicodeAttribute(null=True)
+    fields = UnicodeAttribute()
+    sealed = BinaryAttribute(legacy_encoding=False)
+    key_id = UnicodeAttribute()
+    signature = BinaryAttribute(legacy_encoding=False)
+    path = BinaryAttribute(legacy_encoding=False, null=True)
+    status = UnicodeAttribute()
+    grade = UnicodeAttribute()
+    source = UnicodeAttribute(null=True)
+    case_no = UnicodeAttribute(null=True)
+    by_holder = ByHolder()
+
+
+TABLES: tuple[type[Model], ...] = (CertificateItem,)
+
+
+def key_of(identifier: str) -> tuple[str, str]:
+    """The item key of a certificate. Raises ValueError for what is no identifier."""
+    parts = parse_certificate_identifier(identifier)
+    lineage = f"{parts.type_code}.{parts.issuer}.{parts.serial}"
+    return f"CERT#{lineage}", f"V#{parts.version:03d}"
+
+
+def to_item(certificate: Certificate) -> CertificateItem:
+    """The item that keeps a certificate."""
+    return CertificateItem(
+        pk=f"CERT#{certificate.lineage}",
+        sk=f"V#{certificate.version:03d}",
+        identifier=certificate.identifier,
+        type_code=certificate.type_code,
+        name=certificate.name,
+        issuer_name=certificate.issuer_name,
+        holder=certificate.holder,
+        holder_kind=certificate.holder_kind,
+        issued_on=certificate.issued_on.isoformat(),
+        valid_from=certificate.valid_from.isoformat(),
+        valid_to=certificate.valid_to.isoformat() if certificate.valid_to else None,
+        fields=canonical(dict(certificate.fields)).decode(),
+        sealed=certificate.sealed,
+        key_id=certificate.signature.key_id,
+        signature=certificate.signature.value,
+        path=b"".join(certificate.signature.path) or None,
+        status=certificate.status,
+        grade=certificate.grade.value,
+        source=certificate.source or None,
+        case_no=certificate.case_no,
+    )
+
+
+def from_item(item: CertificateItem) -> Certificate:
+    """The certificate that an item keeps."""
+    parts = parse_certificate_identifier(item.identifier)
+    path = item.path or b""
+    return Certificate(
+        identifier=item.identifier,
+        type_code=item.type_code,
+        issuer_uscc=parts.issuer,
+        serial=parts.serial,
+        version=parts.version,
+        name=item.name,
+        issuer_name=item.issuer_name,
+        holder=item.holder,
+        holder_kind=item.holder_kind,
+        issued_on=date.fromisoformat(item.issued_on),
+        valid_from=date.fromisoformat(item.valid_from),
+        valid_to=date.fromisoformat(item.valid_to) if item.valid_to else None,
+        fields=json.loads(item.fields),
+        sealed=item.sealed,
+        signature=Signature(
+            item.key_id,
+            item.signature,
+            tuple(path[at : at + _STEP] for at in range(0, len(path), _STEP)),
+        ),
+        status=item.status,
+        grade=Grade(item.grade),
+        source=item.source or "",
+        case_no=item.case_no,
+    )
+
+
+def add_to(transaction: TransactWrite, certificate: Certificate) -> None:
+    """Put a certificate that is not there yet, in the caller's transaction."""
+    transaction.save(to_item(certificate), condition=CertificateItem.pk.does_not_exist())
+
+
+def require_in(transaction: TransactWrite, identifier: str) -> None:
+    """Let the caller's transaction fail unless the certificate is stored."""
+    pk, sk = key_of(identifier)
+    transaction.condition_check(CertificateItem, pk, sk, condition=CertificateItem.pk.exists())
+
+
+def find(identifier: str, *, consistent: bool = False) -> Certificate | None:
+    """The certificate of an identifier: one GetItem. Raises ValueError for a broken identifier."""
+    pk, sk = key_of(identifier)
+    try:
+        return from_item(CertificateItem.get(pk, sk, consistent_read=consistent))
+    except CertificateItem.DoesNotExist:
+        return None
+
+
+def of_holder(holder: str, type_codes: Iterable[str] | None = None) -> Iterator[Certificate]:
+    """What a holder has, every version and status: one Query; `type_codes` narrows the answer."""
+    wanted = None if type_codes is None else frozenset(type_codes)
+    condition: Any = None
+    if wanted:
+        condition = CertificateItem.type_code.between(min(wanted), max(wanted))
+    for item in CertificateItem.by_holder.query(holder, condition):
+        if wanted is None or item.type_code in wanted:
+            yield from_item(item)
