@@ -1,0 +1,78 @@
+"""The CDK app: two stacks, the one that holds state and the one that does the work.
+
+`python -m infra.app` writes the cloud assembly to `cdk.out`; `-c`-style context comes from the
+`CDK_CONTEXT_JSON` environment variable, as the CDK command line passes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+
+from aws_cdk import App, Validations
+from cdk_nag import AwsSolutionsChecks
+
+from infra.functions import API_HANDLER, AUTHORIZER, FLOWS, WORKERS, Function
+from infra.parts.flows import placeholders
+from infra.stacks.data import DataStack
+from infra.stacks.service import ServiceStack
+from infra.stage import Stage
+
+PROJECT = Path(__file__).parent.parent
+CACHE = PROJECT / ".local" / "package"
+
+
+def build(
+    app: App,
+    *,
+    functions: Sequence[Function] | None = None,
+    definitions: Mapping[str, Path] | None = None,
+) -> tuple[DataStack, ServiceStack]:
+    """Both stacks of the stage that the app's context names."""
+    stage = Stage.from_context(app)
+    functions = registered() if functions is None else functions
+    data = DataStack(app, f"Yichuang-{stage.name}-data", stage=stage)
+    service = ServiceStack(
+        app,
+        f"Yichuang-{stage.name}-service",
+        stage=stage,
+        data=data,
+        project=PROJECT,
+        cache=CACHE,
+        functions=functions,
+        definitions=machines(functions) if definitions is None else definitions,
+    )
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    return data, service
+
+
+def registered() -> list[Function]:
+    """The declared functions that the Chalice app has."""
+    application = import_module("app").app
+
+    names = {function.name for function in application.pure_lambda_functions}
+    names |= {authorizer.name for authorizer in application.builtin_auth_handlers}
+    return [API_HANDLER] + [f for f in (AUTHORIZER, *WORKERS) if f.name in names]
+
+
+def machines(functions: Sequence[Function]) -> dict[str, Path]:
+    """The definitions there are, by flow."""
+    paths = {flow: PROJECT / "statemachines" / f"{flow}.asl.json" for flow in FLOWS}
+    named = {"Partition"} | {function.logical_id for function in functions}
+    return {
+        flow: path
+        for flow, path in paths.items()
+        if path.is_file() and placeholders(path.read_text("utf-8")) <= named
+    }
+
+
+def main() -> None:
+    """Synthesise."""
+    app = App(outdir="cdk.out")
+    build(app)
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

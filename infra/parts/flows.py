@@ -1,0 +1,76 @@
+"""The state machines, from `statemachines/<flow>.asl.json`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from aws_cdk import Aws, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from infra.nag import accept
+
+_PARTITION = "Partition"
+_PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
+
+
+class UnknownPlaceholderError(LookupError):
+    """A definition names a function that does not exist."""
+
+
+def placeholders(definition: str) -> frozenset[str]:
+    """The `${Name}` placeholders of a machine's definition."""
+    return frozenset(_PLACEHOLDER.findall(definition))
+
+
+class Flow(Construct):
+    """One machine: its definition, its log, and a role that may call just what it names."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        definition: Path,
+        machine_name: str,
+        function_arns: Mapping[str, str],
+    ) -> None:
+        super().__init__(scope, name)
+        text = json.dumps(json.loads(definition.read_text("utf-8")), ensure_ascii=False)
+        named = placeholders(text)
+        called = {name: function_arns[name] for name in sorted(named & function_arns.keys())}
+        unknown = sorted(named - called.keys() - {_PARTITION})
+        if unknown:
+            raise UnknownPlaceholderError(f"{definition.name}: no function for {unknown}")
+        log = logs.LogGroup(
+            self,
+            "Log",
+            log_group_name=f"/aws/vendedlogs/states/{machine_name}",
+            retention=logs.RetentionDays.THREE_MONTHS,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        self.machine = sfn.StateMachine(
+            self,
+            "Machine",
+            state_machine_name=machine_name,
+            definition_body=sfn.DefinitionBody.from_string(text),
+            definition_substitutions=called | {_PARTITION: Aws.PARTITION},
+            # Inputs and outputs hold case numbers and steps, and no personal data.
+            logs=sfn.LogOptions(
+                destination=log, level=sfn.LogLevel.ALL, include_execution_data=False
+            ),
+            tracing_enabled=True,
+        )
+        self.machine.add_to_role_policy(
+            iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=list(called.values()))
+        )
+        accept(
+            self,
+            "AwsSolutions-IAM5[Resource::*]",
+            "Log delivery and X-Ray have no resource level; CDK writes the statement.",
+        )

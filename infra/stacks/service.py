@@ -1,0 +1,95 @@
+"""The stack that does the work. It holds nothing that a new deployment could not make again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from aws_cdk import CfnOutput, Stack
+from constructs import Construct
+
+from infra.functions import API_HANDLER, FLOWS, Function
+from infra.grants import Resources
+from infra.parts.application import API_STAGE, Functions
+from infra.parts.bus import Bus
+from infra.parts.flows import Flow
+from infra.parts.triggers import Triggers
+from infra.stacks.data import DataStack
+from infra.stage import Stage
+
+SOURCE_PREFIX = "yichuang."
+
+
+class ServiceStack(Stack):
+    """The API, the workers, the machines and the bus."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        stage: Stage,
+        data: DataStack,
+        project: Path,
+        cache: Path,
+        functions: Sequence[Function],
+        definitions: Mapping[str, Path],
+    ) -> None:
+        super().__init__(scope, name, description="Yichuang: API, workers, machines, bus")
+        bus = Bus(self, "Bus", source_prefix=SOURCE_PREFIX).bus
+        resources = Resources(
+            tables=data.storage.tables,
+            documents=data.storage.documents,
+            documents_arn=data.export_value(
+                data.storage.documents.bucket_arn, name=f"{data.stack_name}-documents-arn"
+            ),
+            data_key=data.storage.key,
+            signing_key=data.secrets.signing_key,
+            sealing_secret=data.secrets.sealing,
+            bus=bus,
+            machines={flow: f"yichuang-{stage.name}-{flow.replace('_', '-')}" for flow in FLOWS},
+        )
+        deployed = Functions(
+            self,
+            "Functions",
+            project=project,
+            cache=cache,
+            architecture=stage.architecture,
+            functions=functions,
+            resources=resources,
+            environment=_environment(stage, resources),
+        )
+        arns = {f.logical_id: deployed.arn(f) for f in functions if f is not API_HANDLER}
+        for flow, definition in definitions.items():
+            Flow(
+                self,
+                "".join(part.capitalize() for part in flow.split("_")),
+                definition=definition,
+                machine_name=resources.machines[flow],
+                function_arns=arns,
+            )
+        Triggers(self, "Triggers", functions=functions, deployed=deployed, resources=resources)
+        CfnOutput(self, "ApiId", value=deployed.api.ref)
+        CfnOutput(self, "ApiStage", value=API_STAGE)
+
+
+def _environment(stage: Stage, resources: Resources) -> dict[str, str]:
+    """What `chalicelib.aws.settings` reads.
+
+    Two of its names are left out: the clock, because only a demonstration has another than the
+    machine's, and the documents' endpoint, because in the cloud it is S3's own.
+    """
+    values = {
+        "stage": stage.name,
+        "documents_bucket": resources.documents.bucket_name,
+        "bus": resources.bus.event_bus_name,
+        "signing_key": resources.signing_key.key_arn,
+        "secret_name": resources.sealing_secret.secret_arn,
+        "approval_machine": resources.machine_arn("approval"),
+        "delivery_machine": resources.machine_arn("downward_delivery"),
+        "issuers": stage.issuers,
+        "audience": stage.audience,
+    }
+    tables = {f"table_{room}": table.table_name for room, table in resources.tables.items()}
+    named = {f"YICHUANG_{key.upper()}": value for key, value in (values | tables).items()}
+    return named | {"POWERTOOLS_SERVICE_NAME": "yichuang", "POWERTOOLS_LOG_LEVEL": "INFO"}
