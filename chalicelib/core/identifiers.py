@@ -109,8 +109,8 @@ _VERSION = re.compile(r"[0-9]{3}")
 class CertificateIdentifier:
     """A 证照标识, taken apart.
 
-    `type_code` is the 21-character 证照类型代码 (defining body's USCC and three characters), `issuer`
-    the issuing body's code, `serial` of 0-9A-Z, `version` counts re-issues from 1.
+    `type_code` is the 21-character 证照类型代码 (the defining body's USCC and three characters),
+    `issuer` the issuing body's code, `serial` of 0-9A-Z; `version` counts re-issues from 1.
     """
 
     type_code: str
