@@ -18,6 +18,7 @@ class Settings:
     """Names of the resources this deployment owns. An unset name is the empty string."""
 
     stage: str
+    district: str
     table_calendars: str
     table_network: str
     table_catalogue: str

@@ -2,7 +2,8 @@
 
 Each function takes the head, an `Act` (who, when) and the words of the command, and answers the
 drafts of the events to append, or raises the Problem that says why not. Nothing here reads or
-writes; the service appends what is decided in one transaction.
+writes; the service appends what is decided in one transaction. Who may act at all, and that
+acceptor, reviewer and signer are three people, stands in the access table.
 """
 
 from __future__ import annotations
@@ -15,15 +16,15 @@ from typing import Any, Final
 from chalicelib.cases.model import STAGE_NAMES, Case, Channel, Outcome, Stage
 from chalicelib.cases.procedures import PROCEDURE_KINDS
 from chalicelib.core.calendar import WorkingCalendar
-from chalicelib.core.deadlines import ClockKind, Limit, due
+from chalicelib.core.deadlines import due
 from chalicelib.core.errors import (
     Conflict,
     FieldError,
-    Forbidden,
     InvalidInput,
     NotFound,
     OutOfTurn,
 )
+from chalicelib.core.ledger import ClockKind, Limit
 
 REMEDIES: Final = "不服本决定的,可自收到决定书之日起六十日内申请行政复议,或者六个月内提起行政诉讼。"
 """Remedies every refusal names (行政许可法 art. 38; 行政复议法 art. 20; 行政诉讼法 art. 46)."""
@@ -47,6 +48,9 @@ class Draft:
 
     type: str
     data: Mapping[str, Any] = field(default_factory=dict)
+
+
+ELECTRONIC_DELIVERY: Final = Draft("case.delivered", {"channel": Channel.ELECTRONIC.value})
 
 
 def _at_stage(case: Case, *stages: Stage) -> None:
@@ -81,9 +85,8 @@ def deem_accepted(case: Case, act: Act, calendar: WorkingCalendar) -> list[Draft
     return [Draft("case.accepted", {"accepted_on": on.isoformat(), "deemed": True})]
 
 
-def correct_on_the_spot(case: Case, act: Act, what: str) -> list[Draft]:
+def correct_on_the_spot(case: Case, what: str) -> list[Draft]:
     """An error that could be put right there and then (art. 32 (3)) is recorded, nothing more."""
-    del act
     _at_stage(case, Stage.ACCEPTANCE)
     return [Draft("case.corrected", {"what": _words("/what", what, "当场更正的内容")})]
 
@@ -91,7 +94,7 @@ def correct_on_the_spot(case: Case, act: Act, what: str) -> list[Draft]:
 def request_correction(case: Case, act: Act, missing: Sequence[Mapping[str, str]]) -> list[Draft]:
     """One notice that names everything at once. A second one is a violation, and refused."""
     _at_stage(case, Stage.ACCEPTANCE)
-    if case.noticed:
+    if case.ledger.corrections:
         raise Conflict("补正内容须一次性告知,本件已发过补正告知书,不得再次要求补正。")
     if not missing:
         raise InvalidInput.at("/missing", "请列出需要补正的全部内容。")
@@ -132,11 +135,9 @@ def reject(case: Case, kind: str, reason: str, where_to: str | None) -> list[Dra
 # --- review 审查 and special procedures 特别程序 ------------------------------------------------
 
 
-def review(case: Case, act: Act, opinion: str, recommendation: str) -> list[Draft]:
-    """The reviewer's opinion. The acceptor of a case may not review it."""
+def review(case: Case, opinion: str, recommendation: str) -> list[Draft]:
+    """The reviewer's opinion, which goes to the chief representative."""
     _at_stage(case, Stage.REVIEW)
-    if act.account == case.acceptor:
-        raise Forbidden("受理与审查必须由不同的人办理:您是本件的受理人。")
     if case.procedures:
         names = "、".join(PROCEDURE_KINDS[p.kind].name for p in case.procedures)
         raise OutOfTurn(f"{names}尚未结束,结果出来后才能提交审查意见。")
@@ -162,7 +163,7 @@ def start_procedure(
         "name": known.name,
         "reason": _words("/reason", reason, "启动的理由和依据"),
         "started_on": act.today.isoformat(),
-        "stops": [ClockKind.STATUTORY.value, ClockKind.PROMISE.value] if known.stops_clock else [],
+        "stops": known.stops_clock,
     }
     if known.stops_clock:
         # art. 45: the time needed is told to the applicant in writing.
@@ -218,14 +219,13 @@ def extend(
     return [
         Draft(
             "case.extended",
-            {"limit": limit.to_dict(), "reason": _words("/reason", reason, "延长的理由(将告知申请人)")},
+            {"limit": limit.encode(), "reason": _words("/reason", reason, "延长的理由(将告知申请人)")},
         )
     ]
 
 
-def forward(case: Case, act: Act, *, to: str, opinion: str) -> list[Draft]:
+def forward(case: Case, *, to: str, opinion: str) -> list[Draft]:
     """上报件: the lower level's opinion and all materials go up (art. 35)."""
-    del act
     _at_stage(case, Stage.REVIEW)
     if case.forwarded:
         raise Conflict("本件已经上报。")
@@ -235,35 +235,38 @@ def forward(case: Case, act: Act, *, to: str, opinion: str) -> list[Draft]:
 # --- sign-off 签批 (clause 7) and what follows ---------------------------------------------------
 
 
-def _may_sign(case: Case, act: Act) -> None:
-    _at_stage(case, Stage.SIGN_OFF)
-    if act.account in (case.acceptor, case.reviewer):
-        raise Forbidden("受理、审查、签批必须是三个不同的人:您已办理过本件的前一环节。")
-
-
 def sign_off(
-    case: Case, act: Act, *, decision: str, opinion: str | None, reason: str | None, remedies: str | None
+    case: Case,
+    *,
+    decision: str,
+    opinion: str | None = None,
+    reason: str | None = None,
+    remedies: str | None = None,
 ) -> list[Draft]:
-    """The chief representative decides. A refusal carries its reasons and the remedies (art. 38)."""
-    _may_sign(case, act)
+    """The chief representative decides. A refusal carries its reasons and the remedies (art. 38).
+
+    A decision that yields no certificate reaches an electronic applicant as it is made.
+    """
+    _at_stage(case, Stage.SIGN_OFF)
     if decision == "grant":
-        return [Draft("case.granted", {"opinion": (opinion or "").strip() or "同意"})]
-    if decision != "refuse":
+        decided = Draft("case.granted", {"opinion": (opinion or "").strip() or "同意"})
+    elif decision == "refuse":
+        grounds = {
+            "reason": _words("/reason", reason, "不予的理由"),
+            "remedies": (remedies or "").strip() or REMEDIES,
+        }
+        decided = Draft("case.refused", grounds)
+    else:
         raise InvalidInput.at("/decision", "签批决定只能是 grant(准予)或 refuse(不予)。")
-    return [
-        Draft(
-            "case.refused",
-            {
-                "reason": _words("/reason", reason, "不予的理由"),
-                "remedies": (remedies or "").strip() or REMEDIES,
-            },
-        )
-    ]
+    awaits_certificate = decision == "grant" and case.result is not None
+    if case.channel is Channel.ELECTRONIC and not awaits_certificate:
+        return [decided, ELECTRONIC_DELIVERY]
+    return [decided]
 
 
-def send_back(case: Case, act: Act, reason: str) -> list[Draft]:
+def send_back(case: Case, reason: str) -> list[Draft]:
     """The chief representative asks for another review instead of deciding."""
-    _may_sign(case, act)
+    _at_stage(case, Stage.SIGN_OFF)
     return [Draft("case.sent_back", {"reason": _words("/reason", reason, "退回复审的理由")})]
 
 
@@ -273,20 +276,12 @@ def store_certificate(case: Case, identifier: str) -> list[Draft]:
         return []
     drafts = [Draft("case.certificate_stored", {"identifier": identifier, "type": case.result})]
     if case.channel is Channel.ELECTRONIC:
-        drafts.append(Draft("case.delivered", {"channel": Channel.ELECTRONIC.value}))
+        drafts.append(ELECTRONIC_DELIVERY)
     return drafts
 
 
-def deliver_electronically(case: Case) -> list[Draft]:
-    """A decision without a certificate reaches an electronic applicant as it is made."""
-    if case.stage is Stage.DELIVERY and case.channel is Channel.ELECTRONIC:
-        return [Draft("case.delivered", {"channel": Channel.ELECTRONIC.value})]
-    return []
-
-
-def print_result(case: Case, act: Act) -> list[Draft]:
+def print_result(case: Case) -> list[Draft]:
     """The window that holds the result has printed it."""
-    del act
     _at_stage(case, Stage.DELIVERY)
     return [Draft("case.printed")]
 

@@ -13,8 +13,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from chalicelib.core.deadlines import ClockKind, Extension, Ledger, Limit, Suspension
 from chalicelib.core.events import Event
+from chalicelib.core.ledger import Extension, Ledger, Limit, SuspensionKind
 from chalicelib.core.time import from_text, to_text
 
 
@@ -116,7 +116,6 @@ class Case:
     outcome: Outcome | None = None
     certificate: str | None = None
     procedures: tuple[Procedure, ...] = ()
-    noticed: bool = False
     forwarded: str | None = None
     rated: int | None = None
     raised: frozenset[str] = field(default_factory=frozenset)
@@ -161,7 +160,6 @@ class Case:
                 [p.id, p.kind, p.started_on.isoformat(), _iso(p.expected_on)]
                 for p in self.procedures
             ],
-            "noticed": 1 if self.noticed else None,
             "forwarded": self.forwarded,
             "rated": self.rated,
             "raised": sorted(self.raised),
@@ -197,7 +195,6 @@ class Case:
                 Procedure(p[0], p[1], date.fromisoformat(p[2]), _day(p[3]))
                 for p in raw.get("procedures", [])
             ),
-            noticed=bool(raw.get("noticed")),
             forwarded=raw.get("forwarded"),
             rated=raw.get("rated"),
             raised=frozenset(raw.get("raised", [])),
@@ -241,23 +238,26 @@ def _to(case: Case, stage: Stage, event: Event) -> Case:
 
 def _accepted(case: Case, event: Event) -> Case:
     on = date.fromisoformat(event.data["accepted_on"])
-    ledger = replace(case.ledger, accepted_on=on, deemed=bool(event.data.get("deemed")))
+    deemed = bool(event.data.get("deemed"))
+    ledger = (
+        case.ledger.accept_by_silence(on, event.at.date()) if deemed else case.ledger.accept(on)
+    )
     accepted = replace(case, ledger=ledger, acceptor=event.actor.account)
     return _to(accepted, Stage.REVIEW, event)
 
 
 def _correction_requested(case: Case, event: Event) -> Case:
-    ledger = case.ledger.with_correction(event.at.date())
-    return _to(replace(case, ledger=ledger, noticed=True), Stage.CORRECTION, event)
+    ledger = case.ledger.request_correction(event.at.date())
+    return _to(replace(case, ledger=ledger), Stage.CORRECTION, event)
 
 
 def _supplemented(case: Case, event: Event) -> Case:
-    ledger = case.ledger.with_supplement(event.at.date())
+    ledger = case.ledger.supplement(event.at.date())
     return _to(replace(case, ledger=ledger), Stage.ACCEPTANCE, event)
 
 
 def _ended(case: Case, outcome: Outcome, event: Event) -> Case:
-    ledger = replace(case.ledger, ended_on=event.at.date())
+    ledger = case.ledger.end(event.at.date())
     return _to(replace(case, ledger=ledger, outcome=outcome, procedures=()), Stage.CLOSED, event)
 
 
@@ -283,38 +283,25 @@ def _procedure_started(case: Case, event: Event) -> Case:
     )
     ledger = case.ledger
     if data["stops"]:
-        pause = Suspension(
-            id=begun.id,
-            kind=begun.kind,
-            started_on=begun.started_on,
-            ended_on=None,
-            stops=frozenset(ClockKind(clock) for clock in data["stops"]),
-        )
-        ledger = replace(ledger, suspensions=(*ledger.suspensions, pause))
+        ledger = ledger.suspend(begun.id, SuspensionKind(begun.kind), begun.started_on)
     return replace(case, ledger=ledger, procedures=(*case.procedures, begun))
 
 
 def _procedure_finished(case: Case, event: Event) -> Case:
-    ended, on = event.data["id"], date.fromisoformat(event.data["ended_on"])
-    suspensions = tuple(
-        replace(pause, ended_on=on) if pause.id == ended else pause
-        for pause in case.ledger.suspensions
-    )
-    return replace(
-        case,
-        ledger=replace(case.ledger, suspensions=suspensions),
-        procedures=tuple(p for p in case.procedures if p.id != ended),
-    )
+    ended, ledger = event.data["id"], case.ledger
+    if any(pause.id == ended for pause in ledger.suspensions):
+        ledger = ledger.resume(ended, date.fromisoformat(event.data["ended_on"]))
+    running = tuple(p for p in case.procedures if p.id != ended)
+    return replace(case, ledger=ledger, procedures=running)
 
 
 def _extended(case: Case, event: Event) -> Case:
-    limit = Limit.from_dict(event.data["limit"])
-    extension = Extension(limit=limit, approved_on=event.at.date())
+    extension = Extension(Limit.decode(event.data["limit"]), event.at.date())
     return replace(case, ledger=replace(case.ledger, extension=extension))
 
 
 def _decided(case: Case, outcome: Outcome, stage: Stage, event: Event) -> Case:
-    ledger = replace(case.ledger, decided_on=event.at.date())
+    ledger = case.ledger.decide(event.at.date())
     decided = replace(case, ledger=ledger, outcome=outcome, signer=event.actor.account)
     return _to(decided, stage, event)
 
@@ -349,10 +336,8 @@ def _alert_raised(case: Case, event: Event) -> Case:
 
 
 def _recomputed(case: Case, event: Event) -> Case:
-    """A published calendar moved the due dates: the ledger now names the new calendar."""
-    ledger = replace(case.ledger, calendar=event.data["calendar"])
-    reopened = frozenset(event.data.get("withdrawn", ()))
-    return replace(case, ledger=ledger, raised=case.raised - reopened)
+    """A published calendar moved the due dates: alerts that it unmade may fire again."""
+    return replace(case, raised=case.raised - frozenset(event.data.get("unmade", ())))
 
 
 def _rated(case: Case, event: Event) -> Case:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from chalicelib.cases.lifecycle import Act, Draft, deem_accepted, deliver_electronically
+from chalicelib.cases.lifecycle import Act, Draft, deem_accepted
 from chalicelib.cases.model import Case, Stage
 from chalicelib.core.calendar import WorkingCalendar
 from chalicelib.core.deadlines import Alert, ClockKind, alerts
@@ -112,7 +112,7 @@ def what_time_brings(case: Case, calendar: WorkingCalendar, now: datetime) -> li
         if alert.at <= now
     ]
     act = Act("system", now)
-    return drafts + deem_accepted(case, act, calendar) + deliver_electronically(case)
+    return drafts + deem_accepted(case, act, calendar)
 
 
 def alert_facts(case: Case, alert: Alert) -> dict[str, Any]:

@@ -1,0 +1,104 @@
+"""Lambda entry points of the cases room: the relay, the machines' tasks, the reconciler.
+
+Workers answer outcomes; an exception is a fault, and the machine retries it. Every name here is
+deployed as `chalicelib.cases.workers.<name>`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from chalice.app import Blueprint
+
+from chalicelib.cases import flow, issuing, reconcile as reconciling, relay as relaying, service
+from chalicelib.cases.model import Recorded
+from chalicelib.cases.standing import Machine, what_time_brings
+from chalicelib.core.events import Actor, Event
+from chalicelib.core.time import from_text
+from chalicelib.http.logs import logger
+
+bp = Blueprint(__name__)
+
+
+def _recorded(image: dict[str, dict[str, str]]) -> Recorded:
+    """An event item as the stream shows it: DynamoDB JSON, numbers and strings only."""
+    event = Event(
+        subject=image["pk"]["S"].removeprefix("CASE#"),
+        seq=int(image["sk"]["S"].removeprefix("EVENT#")),
+        type=image["type"]["S"],
+        at=from_text(image["at"]["S"]),
+        actor=Actor.from_dict(json.loads(image["actor"]["S"])),
+        data=json.loads(image["data"]["S"]),
+    )
+    return Recorded(event)
+
+
+def _is_event(record: dict[str, Any]) -> bool:
+    """The stream's filter says the same; a record that slipped through is passed over."""
+    image = record.get("dynamodb", {}).get("NewImage", {})
+    return (
+        record.get("eventName") == "INSERT"
+        and image.get("sk", {}).get("S", "").startswith("EVENT#")
+        and image["pk"]["S"].startswith("CASE#")
+    )
+
+
+@bp.lambda_function()
+def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Stream batch → bus and workflow. Failed cases are reported by their sequence numbers."""
+    del context
+    records = [
+        (record["dynamodb"]["SequenceNumber"], _recorded(record["dynamodb"]["NewImage"]))
+        for record in event["Records"]
+        if _is_event(record)
+    ]
+    failures = []
+    for numbers, fresh in relaying.by_case(records):
+        try:
+            relaying.catch_up(fresh[0].event.subject, fresh)
+        except Exception as fault:
+            logger().exception("relay_failed", extra={"case_no": fresh[0].event.subject})
+            del fault
+            failures += [{"itemIdentifier": number} for number in numbers]
+    return {"batchItemFailures": failures}
+
+
+@bp.lambda_function()
+def where_it_stands(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """First state of both machines: the next step of this case on this machine."""
+    del context
+    return flow.where_it_stands(event["case_no"], Machine(event["machine"]))
+
+
+@bp.lambda_function()
+def await_stage(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Keep the task token of a wait. The answer is not read: the token resumes the machine."""
+    del context
+    return {"waits": flow.await_stage(event)}
+
+
+@bp.lambda_function()
+def raise_alerts(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Raise what is due, once, and answer the next step."""
+    del context
+    case = service.pass_time(event["case_no"])
+    return flow.told(flow.standing_of(case, Machine(event["machine"])))
+
+
+@bp.lambda_function()
+def issue_certificate(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Make and store the certificate, and answer the next step."""
+    del context
+    case = issuing.issue(event["case_no"])
+    return flow.told(flow.standing_of(case, Machine(event["machine"])))
+
+
+@bp.lambda_function()
+def reconcile(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Scheduled every few minutes; `{"everything": true}` after an outage of the whole engine."""
+    del context
+    report = reconciling.run(everything=bool(event.get("everything")))
+    logger().info("reconciled", extra={"report": asdict(report)})
+    return asdict(report)
