@@ -1,4 +1,7 @@
-"""What differs between one deployment and another, and nothing else."""
+"""What differs between one deployment and another while the template is made.
+
+What can wait until the template is deployed (issuers, district, origin) is a parameter of a stack.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +20,6 @@ class Stage:
     """Data outlives its stack: deletion protection, retained keys and buckets."""
     architecture: str
     """Lambda's instruction set, `x86_64` or `arm64`."""
-    issuers: str
-    """The OIDC issuers whose tokens are accepted, as `YICHUANG_ISSUERS` has them."""
-    audience: str
-    """The audience that a token must name."""
-    web_origin: str
-    """The origin of the web pages, the only one that may upload documents from a browser."""
 
     @classmethod
     def from_context(cls, app: App) -> Stage:
@@ -37,9 +34,6 @@ class Stage:
             name=name,
             protected=context("protected", "true" if name == "production" else "false") == "true",
             architecture=context("architecture", "x86_64"),
-            issuers=context("issuers"),
-            audience=context("audience", "yichuang"),
-            web_origin=context("web_origin", "http://127.0.0.1:8000"),
         )
 
     @property

@@ -31,13 +31,16 @@ class Secrets(Construct):
             description="Seals personal data and keys the holders' hashes",
             encryption_key=data_key,
             generate_secret_string=secretsmanager.SecretStringGenerator(
-                password_length=_SECRET_CHARACTERS, exclude_punctuation=True
+                secret_string_template='{"current": "1"}',
+                generate_string_key="1",
+                password_length=_SECRET_CHARACTERS,
+                exclude_punctuation=True,
             ),
             removal_policy=stage.removal,
         )
         accept(
             self.sealing,
             "AwsSolutions-SMG4",
-            "The holders' hashes are keys of stored items: a rotated secret would lose "
-            "every certificate. A new secret comes with a migration, not with a timer.",
+            "A rotation adds a master beside the old ones, from which the holders' keys "
+            "still come; a timer that replaced the secret would lose every certificate.",
         )

@@ -20,7 +20,7 @@ _OLD_VERSION_DAYS = 365
 class Storage(Construct):
     """Tables, documents and the customer-managed key over them."""
 
-    def __init__(self, scope: Construct, name: str, *, stage: Stage) -> None:
+    def __init__(self, scope: Construct, name: str, *, stage: Stage, web_origin: str) -> None:
         super().__init__(scope, name)
         self.key = kms.Key(
             self,
@@ -30,7 +30,7 @@ class Storage(Construct):
             removal_policy=stage.removal,
         )
         self.tables = {table.room: self._table(table, stage) for table in TABLES}
-        self.documents = self._documents(stage)
+        self.documents = self._documents(stage, web_origin)
 
     def _table(self, declared: Table, stage: Stage) -> dynamodb.Table:
         table = dynamodb.Table(
@@ -65,7 +65,7 @@ class Storage(Construct):
             )
         return table
 
-    def _documents(self, stage: Stage) -> s3.Bucket:
+    def _documents(self, stage: Stage, web_origin: str) -> s3.Bucket:
         bucket = s3.Bucket(
             self,
             "Documents",
@@ -80,7 +80,7 @@ class Storage(Construct):
             cors=[
                 s3.CorsRule(
                     allowed_methods=[s3.HttpMethods.POST, s3.HttpMethods.PUT, s3.HttpMethods.GET],
-                    allowed_origins=[stage.web_origin],
+                    allowed_origins=[web_origin],
                     allowed_headers=["*"],
                     max_age=3600,
                 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import Stack
+from aws_cdk import CfnParameter, Stack
 from constructs import Construct
 
 from infra.parts.secrets import Secrets
@@ -20,5 +20,10 @@ class DataStack(Stack):
             description="Yichuang: tables, documents and keys",
             termination_protection=stage.protected,
         )
-        self.storage = Storage(self, "Storage", stage=stage)
+        web_origin = CfnParameter(
+            self,
+            "WebOrigin",
+            description="The origin of the web pages, the only one that may upload documents",
+        )
+        self.storage = Storage(self, "Storage", stage=stage, web_origin=web_origin.value_as_string)
         self.secrets = Secrets(self, "Secrets", stage=stage, data_key=self.storage.key)

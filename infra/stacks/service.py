@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from aws_cdk import CfnOutput, Stack
+from aws_cdk import CfnOutput, CfnParameter, Stack
 from constructs import Construct
 
 from infra.functions import API_HANDLER, FLOWS, Function
@@ -57,7 +57,18 @@ class ServiceStack(Stack):
             architecture=stage.architecture,
             functions=functions,
             resources=resources,
-            environment=_environment(stage, resources),
+            environment=_environment(stage, resources)
+            | {
+                "YICHUANG_DISTRICT": self._parameter(
+                    "District", "The district's code in GB/T 2260, six digits"
+                ),
+                "YICHUANG_ISSUERS": self._parameter(
+                    "Issuers", "Whose tokens are accepted: a JSON list of {issuer, jwks_uri}"
+                ),
+                "YICHUANG_AUDIENCE": self._parameter(
+                    "Audience", "The audience that a token must name"
+                ),
+            },
         )
         arns = {f.logical_id: deployed.arn(f) for f in functions if f is not API_HANDLER}
         for flow, definition in definitions.items():
@@ -71,6 +82,9 @@ class ServiceStack(Stack):
         Triggers(self, "Triggers", functions=functions, deployed=deployed, resources=resources)
         CfnOutput(self, "ApiId", value=deployed.api.ref)
         CfnOutput(self, "ApiStage", value=API_STAGE)
+
+    def _parameter(self, name: str, description: str) -> str:
+        return CfnParameter(self, name, description=description).value_as_string
 
 
 def _environment(stage: Stage, resources: Resources) -> dict[str, str]:
@@ -87,8 +101,6 @@ def _environment(stage: Stage, resources: Resources) -> dict[str, str]:
         "secret_name": resources.sealing_secret.secret_arn,
         "approval_machine": resources.machine_arn("approval"),
         "delivery_machine": resources.machine_arn("downward_delivery"),
-        "issuers": stage.issuers,
-        "audience": stage.audience,
     }
     tables = {f"table_{room}": table.table_name for room, table in resources.tables.items()}
     named = {f"YICHUANG_{key.upper()}": value for key, value in (values | tables).items()}

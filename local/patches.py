@@ -1,0 +1,81 @@
+"""What MiniStack does otherwise than AWS and what the product cannot live with.
+
+Each patch is one function, named for what it restores, with the difference it removes. They are
+applied in the emulator's own process and nowhere else; `tests/infra/test_local_patches.py` shows
+each with and without. Written against ministack 1.5.33, which the lock file pins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from typing import Any
+
+
+def apply() -> None:
+    """Apply every patch, once."""
+    for patch in PATCHES:
+        patch()
+
+
+def honour_timeout_seconds_path() -> None:
+    """`TimeoutSecondsPath` sets a task's time-out from the state's input.
+
+    MiniStack reads only `TimeoutSeconds`, so a wait for a token with a computed time-out would
+    last 99,999 seconds and no timed alert would ever be raised.
+    """
+    from ministack.services import stepfunctions  # noqa: PLC0415 - only in the emulator's process
+
+    original = stepfunctions._execute_task
+
+    def execute_task(
+        state: Mapping[str, Any], raw_input: object, execution: object, context: object
+    ) -> Any:  # noqa: ANN401
+        path = state.get("TimeoutSecondsPath")
+        if path is not None:
+            seconds = stepfunctions._resolve_path_or_ctx(path, raw_input, context)
+            state = {**state, "TimeoutSeconds": seconds}
+        return original(state, raw_input, execution, context)
+
+    stepfunctions._execute_task = execute_task
+
+
+def fail_a_wait_whose_function_failed() -> None:
+    """A `.waitForTaskToken` task whose Lambda function raises fails at once, as on AWS.
+
+    MiniStack swallows the error and waits for a token that nobody has: the state would sit out its
+    whole time-out instead of retrying.
+    """
+    from ministack.services import stepfunctions  # noqa: PLC0415 - only in the emulator's process
+
+    waiting: ContextVar[str | None] = ContextVar("waiting", default=None)
+    call_lambda = stepfunctions._call_lambda
+    invoke_with_callback = stepfunctions._invoke_with_callback
+
+    def call_and_report(function: str, event: object) -> Any:  # noqa: ANN401
+        try:
+            return call_lambda(function, event)
+        except stepfunctions._ExecutionError as failure:
+            pending = stepfunctions._task_tokens.get(waiting.get())
+            if pending is not None:
+                pending["error"] = {"Error": failure.error, "Cause": failure.cause}
+                pending["event"].set()
+            raise
+
+    def invoke_and_wait(
+        resource: str, arguments: object, token: str, state: Mapping[str, Any]
+    ) -> Any:  # noqa: ANN401
+        reset = waiting.set(token)
+        try:
+            return invoke_with_callback(resource, arguments, token, state)
+        finally:
+            waiting.reset(reset)
+
+    stepfunctions._call_lambda = call_and_report
+    stepfunctions._invoke_with_callback = invoke_and_wait
+
+
+PATCHES: tuple[Callable[[], None], ...] = (
+    honour_timeout_seconds_path,
+    fail_a_wait_whose_function_failed,
+)
