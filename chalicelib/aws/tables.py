@@ -7,7 +7,7 @@ made, so a process must have its environment before it imports a store.
 from __future__ import annotations
 
 import os
-from typing import Any
+from functools import cache
 
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.connection import Connection
@@ -33,9 +33,7 @@ class Key(UnicodeAttribute):
     """A string key attribute."""
 
 
+@cache
 def connection() -> Connection:
     """The connection that transactions over several tables go through."""
-    return _connections.setdefault(region(), Connection(region=region()))
-
-
-_connections: dict[str, Any] = {}
+    return Connection(region=region())

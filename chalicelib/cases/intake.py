@@ -16,7 +16,8 @@ from chalicelib.cases.model import Channel
 from chalicelib.catalogue.model import Item, Material, State
 from chalicelib.core.errors import Conflict, FieldError, InvalidInput
 from chalicelib.core.identifiers import valid_citizen_number, valid_uscc
-from chalicelib.core.ledger import Ledger, OriginatedLimit, Origin
+from chalicelib.core.ledger import Ledger
+from chalicelib.core.limits import Origin, OriginatedLimit
 
 CITIZEN_NUMBER: Final = "111"
 CREDIT_CODE: Final = "001"
@@ -88,12 +89,18 @@ def _applicant_errors(application: Application) -> list[FieldError]:
         errors.append(FieldError(f"{at}/name", "请填写申请人姓名或名称。"))
     if who.id_type == CITIZEN_NUMBER:
         if not valid_citizen_number(who.id_number):
-            errors.append(FieldError(f"{at}/id_number", "身份证号码不正确,请对照证件核对 18 位号码。"))
+            errors.append(
+                FieldError(f"{at}/id_number", "身份证号码不正确,请对照证件核对 18 位号码。")
+            )
     elif who.id_type == CREDIT_CODE:
         if not valid_uscc(who.id_number):
-            errors.append(FieldError(f"{at}/id_number", "统一社会信用代码不正确,请对照执照核对 18 位代码。"))
+            errors.append(
+                FieldError(f"{at}/id_number", "统一社会信用代码不正确,请对照执照核对 18 位代码。")
+            )
     else:
-        errors.append(FieldError(f"{at}/id_type", "证件类型只能是 111(身份证)或 001(统一社会信用代码)。"))
+        errors.append(
+            FieldError(f"{at}/id_type", "证件类型只能是 111(身份证)或 001(统一社会信用代码)。")
+        )
     objects = set(application.item.service_objects)
     person = who.id_type == CITIZEN_NUMBER
     if person and not objects & _PERSON_OBJECTS:
@@ -124,7 +131,9 @@ def _material_errors(application: Application) -> list[FieldError]:
     for index, attachment in enumerate(application.attachments):
         pointer = f"/materials/{index}/material_id"
         if item.material(attachment.material_id) is None:
-            errors.append(FieldError(pointer, f"本事项没有编号为 {attachment.material_id} 的材料。"))
+            errors.append(
+                FieldError(pointer, f"本事项没有编号为 {attachment.material_id} 的材料。")
+            )
         elif attachment.material_id in seen and attachment.certificate:
             errors.append(FieldError(pointer, "同一材料不需要重复提交。"))
         seen.add(attachment.material_id)

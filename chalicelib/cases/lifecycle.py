@@ -16,7 +16,7 @@ from typing import Any, Final
 from chalicelib.cases.model import STAGE_NAMES, Case, Channel, Outcome, Stage
 from chalicelib.cases.procedures import PROCEDURE_KINDS
 from chalicelib.core.calendar import WorkingCalendar
-from chalicelib.core.deadlines import due
+from chalicelib.core.deadlines import deemed_acceptance, due, may_extend
 from chalicelib.core.errors import (
     Conflict,
     FieldError,
@@ -24,7 +24,7 @@ from chalicelib.core.errors import (
     NotFound,
     OutOfTurn,
 )
-from chalicelib.core.ledger import ClockKind, Limit
+from chalicelib.core.limits import ClockKind, Limit
 
 REMEDIES: Final = "不服本决定的,可自收到决定书之日起六十日内申请行政复议,或者六个月内提起行政诉讼。"
 """Remedies every refusal names (行政许可法 art. 38; 行政复议法 art. 20; 行政诉讼法 art. 46)."""
@@ -78,11 +78,10 @@ def deem_accepted(case: Case, act: Act, calendar: WorkingCalendar) -> list[Draft
     """Silence past the five working days is acceptance as of receipt (art. 32 (4))."""
     if case.stage is not Stage.ACCEPTANCE:
         return []
-    clock = due(case.ledger, ClockKind.ACCEPTANCE, calendar)
-    if clock is None or act.today <= clock.due_on:
+    deemed = deemed_acceptance(case.ledger, calendar)
+    if deemed is None or act.now < deemed[0]:
         return []
-    on = case.ledger.receipt_day(calendar)
-    return [Draft("case.accepted", {"accepted_on": on.isoformat(), "deemed": True})]
+    return [Draft("case.accepted", {"accepted_on": deemed[1].isoformat(), "deemed": True})]
 
 
 def correct_on_the_spot(case: Case, what: str) -> list[Draft]:
@@ -125,7 +124,9 @@ def reject(case: Case, kind: str, reason: str, where_to: str | None) -> list[Dra
     """Not required, or not competent with where to go instead (art. 32 (1) and (2))."""
     _at_stage(case, Stage.ACCEPTANCE)
     if kind not in (Outcome.NOT_REQUIRED, Outcome.NOT_COMPETENT):
-        raise InvalidInput.at("/kind", "只能是 not_required(无需办理)或 not_competent(非本机关职权)。")
+        raise InvalidInput.at(
+            "/kind", "只能是 not_required(无需办理)或 not_competent(非本机关职权)。"
+        )
     data = {"kind": kind, "reason": _words("/reason", reason, "不受理的理由")}
     if kind == Outcome.NOT_COMPETENT:
         data["where_to"] = _words("/where_to", where_to, "应向哪个机关申请")
@@ -177,7 +178,13 @@ def start_procedure(
 
 
 def finish_procedure(
-    case: Case, act: Act, procedure_id: str, *, result: str, staff: Sequence[str], document: str | None
+    case: Case,
+    act: Act,
+    procedure_id: str,
+    *,
+    result: str,
+    staff: Sequence[str],
+    document: str | None,
 ) -> list[Draft]:
     """Record the result; it goes to the chief representative with the review."""
     _at_stage(case, Stage.REVIEW)
@@ -187,7 +194,9 @@ def finish_procedure(
     known = PROCEDURE_KINDS[running.kind]
     people = sorted({name.strip() for name in staff if name.strip()})
     if len(people) < known.minimum_staff:
-        raise InvalidInput.at("/staff", f"{known.name}须由{known.minimum_staff}名以上工作人员进行。")
+        raise InvalidInput.at(
+            "/staff", f"{known.name}须由{known.minimum_staff}名以上工作人员进行。"
+        )
     data: dict[str, Any] = {
         "id": running.id,
         "kind": running.kind,
@@ -202,7 +211,13 @@ def finish_procedure(
 
 
 def extend(
-    case: Case, act: Act, calendar: WorkingCalendar, *, allowed: Limit | None, value: int, reason: str
+    case: Case,
+    act: Act,
+    calendar: WorkingCalendar,
+    *,
+    allowed: Limit | None,
+    value: int,
+    reason: str,
 ) -> list[Draft]:
     """Extend the statutory limit once, before it has run out, with a reason (art. 42)."""
     _at_stage(case, Stage.REVIEW, Stage.SIGN_OFF)
@@ -212,14 +227,18 @@ def extend(
         raise Conflict("本事项依法不得延长办理期限。")
     if not 1 <= value <= allowed.value:
         raise InvalidInput.at("/value", f"延长期限须在 1 到 {allowed.value} 之间。")
-    clock = due(case.ledger, ClockKind.STATUTORY, calendar)
-    if clock is not None and act.today > clock.due_on:
-        raise OutOfTurn(f"法定期限已于 {clock.due_on.isoformat()} 届满,期满后不得再延长。")
+    if not may_extend(case.ledger, calendar, act.today):
+        clock = due(case.ledger, ClockKind.STATUTORY, calendar)
+        expired = f"已于 {clock.due_on} 届满" if clock and clock.due_on else "尚未开始"
+        raise OutOfTurn(f"法定期限{expired},只能在期满前延长。")
     limit = Limit(value, allowed.unit)
     return [
         Draft(
             "case.extended",
-            {"limit": limit.encode(), "reason": _words("/reason", reason, "延长的理由(将告知申请人)")},
+            {
+                "limit": limit.encode(),
+                "reason": _words("/reason", reason, "延长的理由(将告知申请人)"),
+            },
         )
     ]
 
@@ -304,7 +323,9 @@ def deliver(case: Case, *, received_by: str, channel: Channel | None) -> list[Dr
     if case.outcome is Outcome.GRANTED and case.result and not case.certificate:
         raise OutOfTurn("证照尚未入库,不能办结。")
     if received_by not in ("applicant", "agent", "courier"):
-        raise InvalidInput.at("/received_by", "签收人只能是 applicant(本人)、agent(代办人)或 courier(快递)。")
+        raise InvalidInput.at(
+            "/received_by", "签收人只能是 applicant(本人)、agent(代办人)或 courier(快递)。"
+        )
     data = {"channel": (channel or case.channel).value, "received_by": received_by}
     return [Draft("case.delivered", data)]
 

@@ -14,7 +14,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from chalicelib.core.events import Event
-from chalicelib.core.ledger import Extension, Ledger, Limit, SuspensionKind
+from chalicelib.core.ledger import Extension, Ledger
+from chalicelib.core.limits import Limit, SuspensionKind
 from chalicelib.core.time import from_text, to_text
 
 
@@ -279,7 +280,10 @@ def _sent_back(case: Case, event: Event) -> Case:
 def _procedure_started(case: Case, event: Event) -> Case:
     data = event.data
     begun = Procedure(
-        data["id"], data["kind"], date.fromisoformat(data["started_on"]), _day(data.get("expected_on"))
+        data["id"],
+        data["kind"],
+        date.fromisoformat(data["started_on"]),
+        _day(data.get("expected_on")),
     )
     ledger = case.ledger
     if data["stops"]:
@@ -412,5 +416,3 @@ def replay(log: Iterable[Recorded]) -> Case:
     if case is None:
         raise ValueError("an empty log has no head")
     return case
-
-

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from chalicelib.core.ledger import SuspensionKind
+from chalicelib.core.limits import SuspensionKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def _digest(text: str) -> str:
     return hashlib.blake2s(text.encode(), digest_size=5).hexdigest()
 
 
-# --- submission ------------------------------------------------------------------------------------
+# --- submission -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,9 @@ def submit(
         received_at=now,
         calendar_version=calendar.version,
     )
-    recorded = Recorded(Event(no, 1, draft.type, now, actor_of(principal, role), draft.data), str(request))
+    recorded = Recorded(
+        Event(no, 1, draft.type, now, actor_of(principal, role), draft.data), str(request)
+    )
     append = store.Append(None, [recorded])
     try:
         case = append.commit(
@@ -144,7 +146,7 @@ def _received_before(no: str, request: Request, item_name: str) -> Received:
     return Received(replay([recorded]), recorded.event, item_name)
 
 
-# --- commands ----------------------------------------------------------------------------------------
+# --- commands -------------------------------------------------------------------------------------
 
 
 def authorise(principal: Principal, act: str, resource: Resource) -> str:
@@ -227,10 +229,10 @@ def act(
         now = clock().now()
         try:
             drafts = decide(case, Act(principal.account, now))
-        except (OutOfTurn, Conflict) as refusal:
+        except (OutOfTurn, Conflict):
             if request and (again := _answered_in_log(case, request)):
                 return again
-            raise refusal
+            raise
         if not drafts:
             return case
         try:
@@ -275,9 +277,7 @@ def append(
         beside(write)
     after = write.after
     due = next_due(after, calendar)
-    return write.commit(
-        row=head.row, queue=queue_of(after, due), written_at=SystemClock().now()
-    )
+    return write.commit(row=head.row, queue=queue_of(after, due), written_at=SystemClock().now())
 
 
 def _answered(case: Case, request: Request) -> Case | None:
@@ -341,5 +341,3 @@ def person_of(no: str) -> dict[str, Any]:
 def new_key() -> str:
     """An idempotency key for a caller that brought none."""
     return secrets.token_hex(16)
-
-

@@ -16,7 +16,7 @@ from typing import Any, Final
 from chalicelib.cases.lifecycle import Act, Draft, deem_accepted
 from chalicelib.cases.model import Case, Stage
 from chalicelib.core.calendar import WorkingCalendar
-from chalicelib.core.deadlines import Alert, ClockKind, alerts
+from chalicelib.core.deadlines import Alert, alerts, clocks, deemed_acceptance
 
 
 class Machine(StrEnum):
@@ -83,7 +83,8 @@ def pending_alerts(case: Case, calendar: WorkingCalendar) -> tuple[Alert, ...]:
 
 def _wake_at(case: Case, calendar: WorkingCalendar, now: datetime) -> datetime:
     ahead = [alert.at for alert in pending_alerts(case, calendar)[:1]]
-    return min([*ahead, now + LONGEST_WAIT])
+    deemed = deemed_acceptance(case.ledger, calendar) if case.stage is Stage.ACCEPTANCE else None
+    return min([*ahead, *([deemed[0]] if deemed else []), now + LONGEST_WAIT])
 
 
 def standing(case: Case, machine: Machine, calendar: WorkingCalendar, now: datetime) -> Standing:
@@ -96,7 +97,7 @@ def standing(case: Case, machine: Machine, calendar: WorkingCalendar, now: datet
     if case.stage is Stage.CERTIFICATE:
         return Standing(Step.ISSUE_CERTIFICATE, case.version)
     until = _wake_at(case, calendar, now)
-    if until <= now or deem_accepted(case, Act("system", now), calendar):
+    if until <= now:
         return Standing(Step.RAISE_ALERTS, case.version)
     step = _WAITS[case.stage]
     if step is Step.AWAIT_REVIEW and case.procedures:
@@ -127,22 +128,11 @@ def alert_facts(case: Case, alert: Alert) -> dict[str, Any]:
     }
 
 
+NO_DATE: Final = "9999-12-31"
+"""Where every clock is held up: last in a queue."""
+
+
 def next_due(case: Case, calendar: WorkingCalendar) -> str:
     """The day that a queue sorts by: the earliest due date still running, or far in the future."""
-    from chalicelib.core.deadlines import clocks
-
-    running = [clock.due_on for clock in clocks(case.ledger, calendar) if clock.running]
-    return min(running).isoformat() if running else "9999-12-31"
-
-
-__all__ = [
-    "ClockKind",
-    "Machine",
-    "Standing",
-    "Step",
-    "machine_of",
-    "next_due",
-    "pending_alerts",
-    "standing",
-    "what_time_brings",
-]
+    running = [due.due_on for due in clocks(case.ledger, calendar) if due.running and due.due_on]
+    return min(running).isoformat() if running else NO_DATE

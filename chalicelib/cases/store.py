@@ -154,7 +154,7 @@ def _compact(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-# --- the head and the log ------------------------------------------------------------------------
+# --- the head and the log -------------------------------------------------------------------------
 
 
 class Head:
@@ -216,7 +216,7 @@ def recorded_of(item: CaseItem) -> Recorded:
     return Recorded(event, item.request or "")
 
 
-# --- the one transaction ---------------------------------------------------------------------------
+# --- the one transaction --------------------------------------------------------------------------
 
 
 class Append:
@@ -267,7 +267,11 @@ class Append:
         self, row: Mapping[str, Any], queue: tuple[str, str] | None, applicant_sk: str | None
     ) -> None:
         head = CaseItem(case_pk(self.after.no), HEAD)
-        head.state, head.version, head.row = self.after.to_state(), self.after.version, _compact(row)
+        head.state, head.version, head.row = (
+            self.after.to_state(),
+            self.after.version,
+            _compact(row),
+        )
         head.applicant_pk, head.applicant_sk = self.after.holder, applicant_sk
         if queue:
             head.queue_pk, head.queue_sk = queue
@@ -276,7 +280,7 @@ class Append:
     def _advance_head(
         self, before: Case, row: Mapping[str, Any], queue: tuple[str, str] | None
     ) -> None:
-        actions = [
+        actions: list[Any] = [
             CaseItem.state.set(self.after.to_state()),
             CaseItem.version.set(self.after.version),
             CaseItem.row.set(_compact(row)),
@@ -304,12 +308,12 @@ def _event_item(recorded: Recorded, written_at: datetime, sealed: bytes | None) 
     return item
 
 
-# --- lists -------------------------------------------------------------------------------------------
+# --- lists ----------------------------------------------------------------------------------------
 
 
 def queue_page(
-    owner: str, queue: str, limit: int, start: Mapping[str, Any] | None
-) -> tuple[list[dict[str, Any]], Mapping[str, Any] | None]:
+    owner: str, queue: str, limit: int, start: dict[str, Any] | None
+) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
     """One page of a queue, the most urgent first: one Query on one index partition."""
     found = CaseItem.queue.query(
         f"{owner}#{queue}", limit=limit, page_size=limit, last_evaluated_key=start
@@ -318,14 +322,19 @@ def queue_page(
     for item in found:
         due_on, received_at, no = (item.queue_sk or "").split("#")
         rows.append(
-            {"case_no": no, "due_on": due_on, "received_at": received_at, **json.loads(item.row or "{}")}
+            {
+                "case_no": no,
+                "due_on": due_on,
+                "received_at": received_at,
+                **json.loads(item.row or "{}"),
+            }
         )
     return rows, found.last_evaluated_key
 
 
 def applicant_page(
-    holder: str, limit: int, start: Mapping[str, Any] | None
-) -> tuple[list[Head], Mapping[str, Any] | None]:
+    holder: str, limit: int, start: dict[str, Any] | None
+) -> tuple[list[Head], dict[str, Any] | None]:
     """One page of a holder's cases, newest first: one Query and one batch of heads."""
     found = CaseItem.applicant.query(
         holder, limit=limit, page_size=limit, last_evaluated_key=start, scan_index_forward=False
@@ -334,7 +343,7 @@ def applicant_page(
     return read_heads(numbers) if numbers else [], found.last_evaluated_key
 
 
-# --- the workflow item ---------------------------------------------------------------------------------
+# --- the workflow item ----------------------------------------------------------------------------
 
 
 class Flow:
@@ -362,11 +371,15 @@ def read_flow(no: str) -> Flow:
 def read_flows(numbers: Sequence[str]) -> dict[str, Flow]:
     """The workflow items of up to 100 cases; a case without one has an empty Flow."""
     keys = [(case_pk(no), FLOW) for no in numbers]
-    found = {number_of(item.pk): Flow(number_of(item.pk), item) for item in CaseItem.batch_get(keys)}
+    found = {
+        number_of(item.pk): Flow(number_of(item.pk), item) for item in CaseItem.batch_get(keys)
+    }
     return {no: found.get(no, Flow(no, None)) for no in numbers}
 
 
-def mark_published(no: str, first: int, last: int, *, begin: str | None, closed: bool) -> Flow | None:
+def mark_published(
+    no: str, first: int, last: int, *, begin: str | None, closed: bool
+) -> Flow | None:
     """Note that events `first`..`last` are on the bus; None where earlier ones are missing.
 
     `begin` names a machine whose first execution the caller is about to start; `closed` takes the
@@ -380,7 +393,7 @@ def mark_published(no: str, first: int, last: int, *, begin: str | None, closed:
         ]
     if closed:
         actions += [CaseItem.sweep_pk.remove(), CaseItem.sweep_sk.remove()]
-    condition = CaseItem.published == first - 1
+    condition: Any = CaseItem.published == first - 1
     if first == 1:
         condition = CaseItem.published.does_not_exist()
     item = _update_if(no, actions, condition)
@@ -393,9 +406,7 @@ def _next_generation() -> Any:
 
 def mark_published_up_to(no: str, known: int, last: int) -> None:
     """Move the watermark from `known` to `last`; another hand that moved it first is as good."""
-    condition = (
-        CaseItem.published == known if known else CaseItem.published.does_not_exist()
-    )
+    condition = CaseItem.published == known if known else CaseItem.published.does_not_exist()
     _update_if(no, [CaseItem.published.set(last)], condition)
 
 
@@ -466,7 +477,7 @@ def sweep_key(instant: datetime) -> str:
     return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-# --- what the reconciler reads ---------------------------------------------------------------------------
+# --- what the reconciler reads --------------------------------------------------------------------
 
 
 def journal_between(since: datetime, until: datetime) -> Iterator[tuple[str, int]]:
@@ -474,7 +485,7 @@ def journal_between(since: datetime, until: datetime) -> Iterator[tuple[str, int
     start = quarter(since)
     while start < until.astimezone(UTC):
         first = max(since.astimezone(UTC), start)
-        written_later = CaseItem.journal.journal_sk >= f"{first:%H:%M:%S.%f}"
+        written_later = CaseItem.journal_sk >= f"{first:%H:%M:%S.%f}"
         for shard in range(SHARDS):
             for item in CaseItem.journal.query(_journal_pk(start, shard), written_later):
                 yield number_of(item.pk), int(item.sk.removeprefix("EVENT#"))
@@ -484,7 +495,7 @@ def journal_between(since: datetime, until: datetime) -> Iterator[tuple[str, int
 def overdue_timers(now: datetime) -> Iterator[str]:
     """Numbers of open cases whose timer should have fired before `now`."""
     for shard in range(SHARDS):
-        condition = CaseItem.sweep.sweep_sk < sweep_key(now)
+        condition = CaseItem.sweep_sk < sweep_key(now)
         for item in CaseItem.sweep.query(f"SWEEP#{shard}", condition):
             yield number_of(item.pk)
 
@@ -496,9 +507,7 @@ def armed_timers() -> Iterator[str]:
             yield number_of(item.pk)
 
 
-
-
-# --- the reconciler's own place ----------------------------------------------------------------------------
+# --- the reconciler's own place -------------------------------------------------------------------
 
 
 def read_cursor() -> datetime | None:

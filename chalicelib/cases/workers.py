@@ -12,9 +12,11 @@ from typing import Any
 
 from chalice.app import Blueprint
 
-from chalicelib.cases import flow, issuing, reconcile as reconciling, relay as relaying, service
+from chalicelib.cases import flow, issuing, service
+from chalicelib.cases import reconcile as reconciling
+from chalicelib.cases import relay as relaying
 from chalicelib.cases.model import Recorded
-from chalicelib.cases.standing import Machine, what_time_brings
+from chalicelib.cases.standing import Machine
 from chalicelib.core.events import Actor, Event
 from chalicelib.core.time import from_text
 from chalicelib.http.logs import logger
