@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 from chalicelib.certificates.model import HOLDER_KINDS, Certificate, Opened
 
 FORMAT = "yichuang-certificate/1"
-Json: TypeAlias = "str | int | bool | None | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "str | int | bool | Sequence[Json] | Mapping[str, Json] | None"
 
 LEFT, RIGHT = b"\x00", b"\x01"
 SEED_BYTES = 16

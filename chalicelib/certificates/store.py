@@ -1,12 +1,21 @@
 """The certificates table: one item a version of a certificate, at most 1 KB, found by two keys.
 
-| item | pk | sk |
-|---|---|---|
-| certificate | `CERT#<type>.<issuer>.<serial>` | `V#<version>` |
+| what | pk | sk | index `by_holder`: `holder` / `held` |
+|---|---|---|---|
+| certificate | `CERT#<type>.<issuer>.<serial>` | `V#<version>` | keyed hash / type code |
+| act upon one | `CERT#<type>.<issuer>.<serial>` | `EVENT#<version>#<seq>` | |
+| type | `TYPES` | type code | |
+| public key | `KEYS` | key id | |
+| line of the read log | `LOG#<chain>` | `<seq>` | `READ#<keyed hash>` / time |
+| end of a chain | `LOG#<chain>` | `HEAD` | |
+| checkpoint of the log | `CHECKPOINTS` | time | |
+| code to show one | `SHOW#<hash of the code>` | `SHOW` | |
+| attempts at one from outside | `TRIES#<identifier>` | day | |
+| import | `IMPORT#<id>` | `HEAD`, `PART#<seq>` | |
 
-Index `by_holder` (`holder`, `type_code`) carries whole items: what a holder has, of one type or of
-all, is one Query. An identifier is one GetItem. Storing costs two transactional write units and one
-of the index.
+The index carries whole items: what a holder has, of one type or of all, is one Query; an identifier
+is one GetItem. Storing a certificate costs two transactional write units and one of the index.
+Showing codes and attempts expire by `expires_at` (time to live).
 """
 
 from __future__ import annotations
@@ -25,32 +34,33 @@ from chalicelib.aws.settings import settings
 from chalicelib.aws.tables import TableMeta
 from chalicelib.certificates.document import canonical
 from chalicelib.certificates.model import Certificate, Grade, Signature
+from chalicelib.certificates.status import Status
 from chalicelib.core.identifiers import parse_certificate_identifier
 
 _STEP = 33  # bytes of one step of a signature's path
 
 
 class ByHolder(GlobalSecondaryIndex["CertificateItem"]):  # type: ignore[no-untyped-call]
-    """What a holder has, by type."""
+    """What a holder has, by type; and who read it, by time."""
 
-    class Meta:
+    class Meta(TableMeta):
         index_name = "by_holder"
         projection = AllProjection()
 
     holder = UnicodeAttribute(hash_key=True)
-    type_code = UnicodeAttribute(range_key=True)
+    held = UnicodeAttribute(range_key=True)
 
 
 class CertificateItem(Model):
     """One version of a certificate."""
 
     class Meta(TableMeta):
-        table_name = settings().table_certificates
+        table_name = settings().table_certificates or "yichuang-certificates"
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
     identifier = UnicodeAttribute()
-    type_code = UnicodeAttribute()
+    held = UnicodeAttribute()
     name = UnicodeAttribute()
     issuer_name = UnicodeAttribute()
     holder = UnicodeAttribute()
@@ -86,7 +96,7 @@ def to_item(certificate: Certificate) -> CertificateItem:
         pk=f"CERT#{certificate.lineage}",
         sk=f"V#{certificate.version:03d}",
         identifier=certificate.identifier,
-        type_code=certificate.type_code,
+        held=certificate.type_code,
         name=certificate.name,
         issuer_name=certificate.issuer_name,
         holder=certificate.holder,
@@ -112,7 +122,7 @@ def from_item(item: CertificateItem) -> Certificate:
     path = item.path or b""
     return Certificate(
         identifier=item.identifier,
-        type_code=item.type_code,
+        type_code=parts.type_code,
         issuer_uscc=parts.issuer,
         serial=parts.serial,
         version=parts.version,
@@ -138,8 +148,27 @@ def from_item(item: CertificateItem) -> Certificate:
 
 
 def add_to(transaction: TransactWrite, certificate: Certificate) -> None:
-    """Put a certificate that is not there yet, in the caller's transaction."""
+    """Put a certificate that is not there yet, in the caller's transaction.
+
+    A later version lapses the one before it, which must be there.
+    """
     transaction.save(to_item(certificate), condition=CertificateItem.pk.does_not_exist())
+    if certificate.version > 1:
+        before = CertificateItem(f"CERT#{certificate.lineage}", f"V#{certificate.version - 1:03d}")
+        transaction.update(
+            before,
+            actions=[CertificateItem.status.set(Status.LAPSED.value)],
+            condition=CertificateItem.pk.exists(),
+        )
+
+
+def move_status_in(transaction: TransactWrite, certificate: Certificate, new: Status) -> None:
+    """Set the status of a certificate that has not moved since it was read."""
+    transaction.update(
+        CertificateItem(f"CERT#{certificate.lineage}", f"V#{certificate.version:03d}"),
+        actions=[CertificateItem.status.set(new.value)],
+        condition=CertificateItem.status == certificate.status,
+    )
 
 
 def require_in(transaction: TransactWrite, identifier: str) -> None:
@@ -162,7 +191,7 @@ def of_holder(holder: str, type_codes: Iterable[str] | None = None) -> Iterator[
     wanted = None if type_codes is None else frozenset(type_codes)
     condition: Any = None
     if wanted:
-        condition = CertificateItem.type_code.between(min(wanted), max(wanted))
+        condition = CertificateItem.held.between(min(wanted), max(wanted))
     for item in CertificateItem.by_holder.query(holder, condition):
-        if wanted is None or item.type_code in wanted:
+        if wanted is None or item.held in wanted:
             yield from_item(item)

@@ -24,7 +24,7 @@ class TypeItem(Model):
     """One certificate type; all of them are one partition of the certificates table."""
 
     class Meta(TableMeta):
-        table_name = settings().table_certificates
+        table_name = settings().table_certificates or "yichuang-certificates"
 
     pk = UnicodeAttribute(hash_key=True, default=_PARTITION)
     sk = UnicodeAttribute(range_key=True)
