@@ -91,29 +91,35 @@ def read_body(request: Request, model: type[BaseModel] | None, limit: int) -> Ba
 
 
 def read_query(request: Request, model: type[BaseModel] | None) -> BaseModel | None:
-    """The query as `model`. A parameter nobody knows is refused, for a mistyped filter filters
-    nothing and would answer with everything."""
+    """The query as `model`; a parameter left empty was not filled in and is dropped.
+
+    A parameter that nobody knows is refused: a mistyped filter filters nothing and would be answered
+    with everything.
+    """
     sent = request.query_params
     values: dict[str, list[str]] = {} if sent is None else {k: sent.getlist(k) for k in sent}
-    if model is None:
-        if values:
-            raise InvalidInput(
-                "没有这个查询参数", field_errors(_unknown(values), values, prefix="/query")
-            )
-        return None
-    lists = _list_fields(model)
-    given: dict[str, Any] = {
-        name: each if name in lists or len(each) > 1 else each[0] for name, each in values.items()
-    }
-    try:
-        return model.model_validate(given)
-    except ValidationError as invalid:
-        findings = invalid.errors(include_url=False, include_input=False)
-        raise InvalidInput("查询条件有误", field_errors(findings, given, prefix="/query")) from None
-
-
-def _unknown(values: Mapping[str, object]) -> list[dict[str, Any]]:
-    return [{"type": "extra_forbidden", "loc": (name,)} for name in values]
+    fields = {} if model is None else model.model_fields
+    known = {field.alias or name for name, field in fields.items()}
+    lists = frozenset() if model is None else _list_fields(model)
+    findings: list[Mapping[str, Any]] = []
+    given: dict[str, Any] = {}
+    for name, every in values.items():
+        each = [value for value in every if value]
+        if name not in known:
+            findings.append({"type": "extra_forbidden", "loc": (name,)})
+        elif len(each) > 1 and name not in lists:
+            findings.append({"type": "repeated", "loc": (name,)})
+        elif each:
+            given[name] = each if name in lists else each[0]
+    query = None
+    if model is not None:
+        try:
+            query = model.model_validate(given)
+        except ValidationError as invalid:
+            findings += invalid.errors(include_url=False, include_input=False)
+    if findings:
+        raise InvalidInput("查询条件有误", field_errors(findings, given, prefix="/query"))
+    return query
 
 
 @cache

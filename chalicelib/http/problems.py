@@ -58,15 +58,26 @@ def document(problem: Problem, request_id: str | None = None) -> dict[str, Any]:
     return body
 
 
+def extra_headers(problem: Problem) -> dict[str, str]:
+    """What a refusal of this status says in its headers besides."""
+    match problem.status:
+        case 401:
+            return {"WWW-Authenticate": 'Bearer realm="yichuang"'}
+        case 429 | 503:
+            return {"Retry-After": "1"}
+        case _:
+            return {}
+
+
 def response(problem: Problem, request_id: str | None = None) -> Response:
     """The HTTP answer of a refusal."""
-    headers: Headers = {**SECURITY_HEADERS, "Content-Type": PROBLEM_JSON}
+    headers: Headers = {
+        **SECURITY_HEADERS,
+        **extra_headers(problem),
+        "Content-Type": PROBLEM_JSON,
+    }
     if request_id:
         headers["X-Request-Id"] = request_id
-    if problem.status in (429, 503):
-        headers["Retry-After"] = "1"
-    if problem.status == 401:
-        headers["WWW-Authenticate"] = 'Bearer realm="yichuang"'
     return Response(
         body=json.dumps(document(problem, request_id), ensure_ascii=False),
         status_code=problem.status,

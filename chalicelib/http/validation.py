@@ -11,6 +11,7 @@ from chalicelib.core.errors import FieldError
 MESSAGES: Mapping[str, str] = {
     "missing": "此项必填",
     "extra_forbidden": "没有这一项",
+    "repeated": "只能填写一次",
     "string_type": "应为文字",
     "string_too_short": "至少 {min_length} 个字",
     "string_too_long": "最多 {max_length} 个字",
