@@ -86,7 +86,7 @@ class Notice:
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Notice:
         """What `to_dict` wrote. Trusts its input: a notice from outside goes through
-        `chalicelib.core.notices.read_notice`."""
+        `chalicelib.calendars.model.read_notice`."""
         day = date.fromisoformat
         return cls(
             year=int(raw["year"]),

@@ -47,8 +47,12 @@ class Span:
         A last day that is a day off passes to the next working day (民法典 203); so does one that
         falls into a pause, whose days lie outside the limit altogether.
         """
-        day = self._counted_off(calendar, lead=None)
+        day = self.full_on(calendar)
         return self._settled(day, calendar) if day is not None else None
+
+    def full_on(self, calendar: WorkingCalendar) -> date | None:
+        """The day on which the count is full, before it passes from a day off to a working day."""
+        return self._counted_off(calendar, lead=None)
 
     def day_before_last(self, calendar: WorkingCalendar, percent: int, least: int) -> date | None:
         """The first day after which no more than that part of the last phase is left.
@@ -74,7 +78,7 @@ class Span:
         """
         if any(phase.unit is Unit.WORKING_DAY for phase in self.phases):
             return calendar.is_provisional(min(self.started_on + ONE_DAY, due_on), due_on)
-        return calendar.is_provisional(self._counted_off(calendar, lead=None) or due_on, due_on)
+        return calendar.is_provisional(self.full_on(calendar) or due_on, due_on)
 
     def pause_on(self, day: date) -> Pause | None:
         """The pause that keeps that day from counting."""
