@@ -1,11 +1,13 @@
 """The CDK app: two stacks, the one that holds state and the one that does the work.
 
-`python -m infra.app` writes the cloud assembly to `cdk.out`; `-c`-style context comes from the
-`CDK_CONTEXT_JSON` environment variable, as the CDK command line passes it.
+`python -m infra.app [directory]` writes the cloud assembly to the directory, `cdk.out` if none is
+named. The CDK command line passes its context and its directory by the environment.
 """
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -67,12 +69,12 @@ def machines(functions: Sequence[Function]) -> dict[str, Path]:
     }
 
 
-def main() -> None:
+def main(directory: str = "cdk.out") -> None:
     """Synthesise."""
-    app = App(outdir="cdk.out")
+    app = App(outdir=os.environ.get("CDK_OUTDIR", directory))
     build(app)
     app.synth()
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:2])

@@ -25,7 +25,7 @@ def accept_wildcard(construct: IConstruct, resource: str, reason: str) -> None:
         accept(construct, f"AwsSolutions-IAM5[Resource::{written}]", reason)
 
 
-def _written(resolved: Any) -> str:  # noqa: ANN401 - a CloudFormation expression
+def _written(resolved: Any) -> str:
     """A CloudFormation expression as cdk-nag writes it in a finding's name."""
     match resolved:
         case str():

@@ -12,15 +12,21 @@ import importlib.util
 import inspect
 import py_compile
 import shutil
-import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import Protocol
 
 import chalice
 from chalice import app as chalice_app
+from chalice.config import Config
+from chalice.deploy.packager import (
+    DependencyBuilder,
+    LambdaDeploymentPackager,
+    PipRunner,
+    SubprocessPip,
+)
+from chalice.utils import UI, OSUtils
 
 MAX_BYTES = 25 * 1024 * 1024
 """The most the zip may weigh."""
@@ -57,48 +63,45 @@ def build(project: Path, dependencies: Path, target: Path) -> Path:
     return target
 
 
-def fingerprint(*files: Path) -> str:
-    """A short name for the contents of `files` under this interpreter."""
-    digest = hashlib.sha256(f"{sys.version_info[:2]}".encode())
-    for file in files:
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
-
-
-class DependencyBuilder(Protocol):
-    """Chalice's: installs a lock file's wheels for a runtime into a directory."""
-
-    def build_site_packages(
-        self, abi: str, requirements_filepath: str, target_directory: str
-    ) -> None: ...
-
-
-class Packager:
+class Packager(LambdaDeploymentPackager):
     """Chalice's packaging step: dependencies installed once a lock file, then `build`."""
 
-    def __init__(self, dependency_builder: DependencyBuilder, abi: str, cache: Path) -> None:
-        self._dependency_builder = dependency_builder
-        self._abi = abi
+    def __init__(self, config: Config, cache: Path) -> None:
+        tools = OSUtils()
+        super().__init__(
+            tools,
+            DependencyBuilder(
+                tools,
+                PipRunner(SubprocessPip(tools), tools),
+                architecture=config.lambda_architecture,
+            ),
+            UI(),
+            config.lambda_architecture,
+        )
         self._cache = cache
 
     def create_deployment_package(self, project_dir: str, python_version: str) -> str:
-        """The path of the zip. The name and its arguments are Chalice's."""
+        """Build the zip and return its path."""
         project = Path(project_dir)
-        dependencies = self._dependencies(project / "requirements.txt")
-        return str(build(project, dependencies, self._cache / f"deployment-{python_version}.zip"))
+        target = self._cache / f"{python_version}-{self._architecture}.zip"
+        return str(build(project, self._dependencies(project, python_version), target))
 
-    def _dependencies(self, requirements: Path) -> Path:
-        installed = self._cache / f"site-packages-{self._abi}-{fingerprint(requirements)}"
+    def _dependencies(self, project: Path, python_version: str) -> Path:
+        requirements = project / "requirements.txt"
+        name = f"{python_version}-{self._architecture}-{_digest(requirements)}"
+        installed = self._cache / name
         if not installed.is_dir():
             self._cache.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=self._cache) as scratch:
                 fresh = Path(scratch) / "site-packages"
                 fresh.mkdir()
-                self._dependency_builder.build_site_packages(
-                    self._abi, str(requirements), str(fresh)
-                )
+                self._build_python_dependencies(python_version, str(requirements), str(fresh))
                 shutil.move(fresh, installed)
         return installed
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
 
 
 def _application_members(project: Path) -> Iterator[tuple[str, Path]]:

@@ -7,8 +7,10 @@ each with and without. Written against ministack 1.5.33, which the lock file pin
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from http import HTTPStatus
 from typing import Any
 
 
@@ -30,7 +32,7 @@ def honour_timeout_seconds_path() -> None:
 
     def execute_task(
         state: Mapping[str, Any], raw_input: object, execution: object, context: object
-    ) -> Any:  # noqa: ANN401
+    ) -> Any:
         path = state.get("TimeoutSecondsPath")
         if path is not None:
             seconds = stepfunctions._resolve_path_or_ctx(path, raw_input, context)
@@ -52,7 +54,7 @@ def fail_a_wait_whose_function_failed() -> None:
     call_lambda = stepfunctions._call_lambda
     invoke_with_callback = stepfunctions._invoke_with_callback
 
-    def call_and_report(function: str, event: object) -> Any:  # noqa: ANN401
+    def call_and_report(function: str, event: object) -> Any:
         try:
             return call_lambda(function, event)
         except stepfunctions._ExecutionError as failure:
@@ -64,7 +66,7 @@ def fail_a_wait_whose_function_failed() -> None:
 
     def invoke_and_wait(
         resource: str, arguments: object, token: str, state: Mapping[str, Any]
-    ) -> Any:  # noqa: ANN401
+    ) -> Any:
         reset = waiting.set(token)
         try:
             return invoke_with_callback(resource, arguments, token, state)
@@ -75,7 +77,37 @@ def fail_a_wait_whose_function_failed() -> None:
     stepfunctions._invoke_with_callback = invoke_and_wait
 
 
+def let_templates_declare_archives() -> None:
+    """`AWS::Events::Archive` in a template makes an archive.
+
+    MiniStack has archives but its CloudFormation refuses a template that declares one.
+    """
+    from ministack.services import eventbridge  # noqa: PLC0415 - only in the emulator's process
+    from ministack.services.cloudformation import provisioners  # noqa: PLC0415
+
+    def create(logical_id: str, properties: Mapping[str, Any], stack: str) -> tuple[str, dict[str, str]]:
+        name = properties.get("ArchiveName") or f"{stack}-{logical_id}"[:48]
+        status, _, body = eventbridge._create_archive(
+            {
+                "ArchiveName": name,
+                "EventSourceArn": properties["SourceArn"],
+                "Description": properties.get("Description", ""),
+                "EventPattern": json.dumps(properties.get("EventPattern") or {}),
+                "RetentionDays": int(properties.get("RetentionDays", 0)),
+            }
+        )
+        if status >= HTTPStatus.BAD_REQUEST:
+            raise ValueError(f"{logical_id}: {body!r}")
+        return name, {"ArchiveName": name, "Arn": eventbridge._archives[name]["ArchiveArn"]}
+
+    def delete(name: str, _properties: object) -> None:
+        eventbridge._delete_archive({"ArchiveName": name})
+
+    provisioners._RESOURCE_HANDLERS["AWS::Events::Archive"] = {"create": create, "delete": delete}
+
+
 PATCHES: tuple[Callable[[], None], ...] = (
     honour_timeout_seconds_path,
     fail_a_wait_whose_function_failed,
+    let_templates_declare_archives,
 )

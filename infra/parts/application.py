@@ -15,13 +15,12 @@ from chalice.cdk import Chalice
 from chalice.cli.factory import CLIFactory
 from chalice.deploy.appgraph import ApplicationGraphBuilder, DependencyBuilder
 from chalice.deploy.deployer import BuildStage, DeploymentPackager, InjectDefaults, SwaggerBuilder
-from chalice.deploy.packager import DependencyBuilder as PipDependencyBuilder
-from chalice.deploy.packager import PipRunner, SubprocessPip
 from chalice.deploy.swagger import CFNSwaggerGenerator
 from chalice.package import (
     AppPackager,
     CompositePostProcessor,
     JSONTemplateSerializer,
+    PackageOptions,
     ResourceBuilder,
     SAMCodeLocationPostProcessor,
     SAMTemplateGenerator,
@@ -38,7 +37,7 @@ _THROTTLE_RATE = 200
 _THROTTLE_BURST = 400
 
 
-class Application(Chalice):  # type: ignore[misc]  # Chalice is untyped
+class Application(Chalice):
     """`chalice.cdk.Chalice` with the platform's own package and without leftovers.
 
     The package comes from `infra.package`; the roles come from outside, so Chalice's policy
@@ -57,24 +56,17 @@ class Application(Chalice):  # type: ignore[misc]  # Chalice is untyped
             out.parent.rmdir()
 
     def _package_app(self) -> None:
-        factory = CLIFactory(self.source_dir)
-        config = factory.create_config_obj(
-            self.stage_name, user_provided_params=dict(self.stage_config)
+        config = CLIFactory(self.source_dir).create_config_obj(
+            self.stage_name, user_provided_params=dict(self.stage_config or {})
         )
-        tools = OSUtils()
-        dependency_builder = PipDependencyBuilder(
-            osutils=tools,
-            pip_runner=PipRunner(pip=SubprocessPip(osutils=tools), osutils=tools),
-            architecture=config.lambda_architecture,
-        )
-        abi = config.lambda_python_version.replace("python", "cp").replace(".", "")
         build = BuildStage(
             steps=[
                 InjectDefaults(),
-                DeploymentPackager(Packager(dependency_builder, abi, self._cache)),
+                DeploymentPackager(Packager(config, self._cache)),
                 SwaggerBuilder(CFNSwaggerGenerator()),
             ]
         )
+        tools = OSUtils()
         AppPackager(
             SAMTemplateGenerator(config, _Principals()),
             ResourceBuilder(ApplicationGraphBuilder(), DependencyBuilder(), build),
@@ -84,8 +76,11 @@ class Application(Chalice):  # type: ignore[misc]  # Chalice is untyped
         ).package_app(config, self._sam_package_dir, self.stage_name)
 
 
-class _Principals:
-    """Chalice's package options, without the AWS client (and region) that its own would open."""
+class _Principals(PackageOptions):
+    """Chalice's package options, without the AWS client (and region) that its own open."""
+
+    def __init__(self) -> None:
+        pass
 
     def service_principal(self, service: str) -> str:
         return f"{service}.amazonaws.com"  # the same in every partition
