@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 COORDINATE = 32  # bytes of a coordinate, of r and of s, on both curves
 ALGORITHMS = {
-    "ECC_NIST_P256": ("ECDSA_SHA_256", "ES256", "P-256"),
-    "SM2": ("SM2DSA", "SM2", "SM2"),
+    bytes.fromhex("06082a8648ce3d030107"): ("ECDSA_SHA_256", "ES256", "P-256"),
+    bytes.fromhex("06082a811ccf5501822d"): ("SM2DSA", "SM2", "SM2"),
 }
-"""KMS key spec: KMS signing algorithm, JWS `alg`, JWK `crv`. SM2 has no registered JOSE names."""
+"""By the curve's object identifier in the public key (1.2.840.10045.3.1.7 and 1.2.156.10197.1.301):
+KMS signing algorithm, JWS `alg`, JWK `crv`. SM2 has no registered JOSE names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +87,9 @@ class KmsSigner:
     def __init__(self, client: KMSClient, key: str) -> None:
         self._client = client
         self._key = key
-        answer = client.get_public_key(KeyId=key)
-        self._algorithm, alg, curve = ALGORITHMS[answer["KeySpec"]]
-        point = answer["PublicKey"][-2 * COORDINATE :]  # SubjectPublicKeyInfo ends in 04 || x || y
-        self._public = PublicKey(alg, curve, point[:COORDINATE], point[COORDINATE:])
+        self._algorithm, self._public = from_subject_public_key_info(
+            client.get_public_key(KeyId=key)["PublicKey"]
+        )
 
     @property
     def public_key(self) -> PublicKey:
@@ -111,6 +111,18 @@ def signer() -> Signer:
     import boto3  # noqa: PLC0415  # 300 ms that a function which signs nothing must not pay
 
     return KmsSigner(boto3.client("kms"), settings().signing_key)
+
+
+def from_subject_public_key_info(der: bytes) -> tuple[str, PublicKey]:
+    """KMS signing algorithm and key of a DER public key (RFC 5480), which ends in 04 || x || y.
+
+    Raises ValueError for a curve that the platform does not sign with.
+    """
+    for identifier, (algorithm, alg, curve) in ALGORITHMS.items():
+        if identifier in der and der[-2 * COORDINATE - 1] == 0x04:
+            point = der[-2 * COORDINATE :]
+            return algorithm, PublicKey(alg, curve, point[:COORDINATE], point[COORDINATE:])
+    raise ValueError("the signing key is neither on P-256 nor on the SM2 curve")
 
 
 def raw_from_der(der: bytes) -> bytes:

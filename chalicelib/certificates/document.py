@@ -2,7 +2,7 @@
 
 The signature covers the open metadata and one salted digest an item, so a copy may show some items
 and withhold the others and still verify: the reader recomputes the digests of what he sees and
-takes the others as given. Salts come from one seed a certificate, kept with the sealed data.
+takes the others as given. Salts come from one seed a certificate, which follows from its identifier by a keyed function.
 Documents are leaves of a hash tree (RFC 6962 §2.1 prefixes), so a batch of imported certificates
 costs one signature; a certificate signed alone is a tree of one.
 """
@@ -22,7 +22,6 @@ FORMAT = "yichuang-certificate/1"
 Json: TypeAlias = "str | int | bool | Sequence[Json] | Mapping[str, Json] | None"
 
 LEFT, RIGHT = b"\x00", b"\x01"
-SEED_BYTES = 16
 
 
 def canonical(value: Json) -> bytes:

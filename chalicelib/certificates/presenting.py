@@ -26,7 +26,8 @@ from chalicelib.certificates import checks, copies, document, readlog, status, s
 from chalicelib.certificates.chain import Line, Outcome
 from chalicelib.certificates.model import Certificate
 from chalicelib.certificates.readlog import Overtaken
-from chalicelib.certificates.service import actor_of, get, open_sealed
+from chalicelib.certificates.sealed import open_sealed
+from chalicelib.certificates.service import actor_of, get
 from chalicelib.core import access
 from chalicelib.core.errors import (
     Gone,

@@ -15,7 +15,8 @@ from chalicelib.certificates.chain import Line, Outcome
 from chalicelib.certificates.checks import Question
 from chalicelib.certificates.model import HOLDER_NAME, HOLDER_NUMBER, Certificate
 from chalicelib.certificates.ports import CaseTie, case_relation
-from chalicelib.certificates.service import actor_of, get, open_sealed, uscc_of
+from chalicelib.certificates.sealed import open_sealed
+from chalicelib.certificates.service import actor_of, get, uscc_of
 from chalicelib.certificates.sharing import Reader, Refusal
 from chalicelib.core.errors import Forbidden
 from chalicelib.core.principal import Principal
@@ -35,6 +36,30 @@ class Ask:
     def reader(self) -> Reader:
         who = self.principal
         return Reader(who.organisation, uscc_of(who.organisation), who.point)
+
+    def line(
+        self,
+        act: str,
+        outcome: Outcome,
+        about: tuple[str, tuple[str, ...]],
+        *,
+        fields: tuple[str, ...] = (),
+        reason: str = "",
+    ) -> Line:
+        """The log's line of this reading; `about` is the holder and the certificates."""
+        holder, identifiers = about
+        return Line(
+            at=self.now,
+            act=act,
+            outcome=outcome,
+            reader=actor_of(self.principal),
+            purpose=self.purpose,
+            case_no=self.case_no,
+            holder=holder,
+            identifiers=identifiers,
+            fields=fields,
+            reason=reason,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +86,7 @@ def search(ask: Ask, holder: str, type_code: str | None) -> list[Certificate]:
         if not isinstance(_shown(ask.reader, certificate, tie), Refusal)
     ]
     identifiers = tuple(certificate.identifier for certificate in found)
-    readlog.append(_line(ask, act, Outcome.GIVEN, holder, identifiers))
+    readlog.append(ask.line(act, Outcome.GIVEN, (holder, identifiers)))
     return found
 
 
@@ -73,7 +98,9 @@ def read(ask: Ask, identifier: str) -> dict[str, Any]:
     act = "certificate.read"
     certificate, show = _granted(ask, act, identifier)
     readlog.append(
-        _line(ask, act, Outcome.GIVEN, certificate.holder, (identifier,), tuple(sorted(show)))
+        ask.line(
+            act, Outcome.GIVEN, (certificate.holder, (identifier,)), fields=tuple(sorted(show))
+        )
     )
     return copies.annotated(
         open_sealed(certificate),
@@ -100,7 +127,7 @@ def check(ask: Ask, identifier: str, questions: Sequence[Question]) -> list[bool
     answers = [checks.answer(opened, question) for question in questions]
     asked = tuple(sorted({name for question in questions for name in question.fields}))
     outcome = Outcome.YES if all(answers) else Outcome.NO
-    readlog.append(_line(ask, act, outcome, certificate.holder, (identifier,), asked))
+    readlog.append(ask.line(act, outcome, (certificate.holder, (identifier,)), fields=asked))
     return answers
 
 
@@ -118,7 +145,7 @@ def printout(ask: Ask, identifier: str) -> Printout:
         _refuse(ask, act, refusal, certificate.holder, (identifier,))
     kind = types.in_force(certificate.type_code)
     names = tuple(sorted({*certificate.fields, *kind.personal_fields}))
-    readlog.append(_line(ask, act, Outcome.GIVEN, certificate.holder, (identifier,), names))
+    readlog.append(ask.line(act, Outcome.GIVEN, (certificate.holder, (identifier,)), fields=names))
     labels = {HOLDER_NAME: "持证主体", HOLDER_NUMBER: "持证主体代码"}
     return Printout(
         certificate=certificate,
@@ -161,31 +188,8 @@ def _tie(ask: Ask, act: str, holder: str, identifiers: tuple[str, ...]) -> CaseT
 def _refuse(
     ask: Ask, act: str, refusal: Refusal, holder: str, identifiers: tuple[str, ...]
 ) -> NoReturn:
-    readlog.append(_line(ask, act, Outcome.REFUSED, holder, identifiers, reason=refusal.reason))
+    readlog.append(ask.line(act, Outcome.REFUSED, (holder, identifiers), reason=refusal.reason))
     raise Forbidden.at("/case_no", refusal.reason)
-
-
-def _line(
-    ask: Ask,
-    act: str,
-    outcome: Outcome,
-    holder: str,
-    identifiers: tuple[str, ...],
-    fields: tuple[str, ...] = (),
-    reason: str = "",
-) -> Line:
-    return Line(
-        at=ask.now,
-        act=act,
-        outcome=outcome,
-        reader=actor_of(ask.principal),
-        purpose=ask.purpose,
-        case_no=ask.case_no,
-        holder=holder,
-        identifiers=identifiers,
-        fields=fields,
-        reason=reason,
-    )
 
 
 def _unit_name(principal: Principal) -> str:

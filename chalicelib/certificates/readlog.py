@@ -41,15 +41,15 @@ CHECKPOINTS = "CHECKPOINTS"
 TRIES = 10
 
 
-class ByReadHolder(GlobalSecondaryIndex["LogItem"]):  # type: ignore[no-untyped-call]
-    """The index `by_holder` of the table, as the log uses it: who was read, by time."""
+class ByReadHolder(GlobalSecondaryIndex["LogItem"]):
+    """The index `holder` of the table, as the log uses it: who was read, by time."""
 
     class Meta(TableMeta):
-        index_name = "by_holder"
+        index_name = "holder"
         projection = AllProjection()
 
-    holder = UnicodeAttribute(hash_key=True)
-    held = UnicodeAttribute(range_key=True)
+    holder_pk = UnicodeAttribute(hash_key=True)
+    holder_sk = UnicodeAttribute(range_key=True)
 
 
 class LogItem(Model):
@@ -64,12 +64,12 @@ class LogItem(Model):
     line = UnicodeAttribute(null=True)
     prev = UnicodeAttribute(null=True)
     digest = UnicodeAttribute(null=True)
-    holder = UnicodeAttribute(null=True)
-    held = UnicodeAttribute(null=True)
+    holder_pk = UnicodeAttribute(null=True)
+    holder_sk = UnicodeAttribute(null=True)
     heads = JSONAttribute(null=True)
     key_id = UnicodeAttribute(null=True)
     signature = UnicodeAttribute(null=True)
-    by_holder = ByReadHolder()
+    holder = ByReadHolder()
 
 
 class Overtaken(Conflict):
@@ -124,7 +124,7 @@ def of_holder(
     holder: str, limit: int, start: Mapping[str, Any] | None
 ) -> tuple[list[Line], Mapping[str, Any] | None]:
     """One page of the lines about a person, newest first: one Query."""
-    found = LogItem.by_holder.query(
+    found = LogItem.holder.query(
         f"READ#{holder}",
         limit=limit,
         page_size=limit,
@@ -198,6 +198,6 @@ def _to_item(joined: Link) -> LogItem:
         line=canonical(dict(joined.line)).decode(),
         prev=joined.prev,
         digest=joined.digest,
-        holder=f"READ#{about}" if about else None,
-        held=joined.line["at"] if about else None,
+        holder_pk=f"READ#{about}" if about else None,
+        holder_sk=joined.line["at"] if about else None,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -11,16 +10,14 @@ from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws import signing
-from chalicelib.aws.sealing import seal, unseal
 from chalicelib.aws.settings import clock
 from chalicelib.aws.tables import connection
-from chalicelib.certificates import acts, document, keys, status, store, types
+from chalicelib.certificates import acts, document, keys, sealed, status, store, types
 from chalicelib.certificates.fit import require_fit
 from chalicelib.certificates.model import (
     Certificate,
     CertificateType,
     Grade,
-    Opened,
     ShareClass,
     Signature,
 )
@@ -32,7 +29,6 @@ from chalicelib.core.principal import Principal
 from chalicelib.core.time import SHANGHAI
 from chalicelib.network import service as network
 
-SEED = "_seed"
 FROM_CASE = "case"
 
 
@@ -101,18 +97,6 @@ def prepare(
     require_fit(kind, draft, personal)
     identifier = certificate_identifier(type_code, issuer_uscc, serial, version)
     return _signed(replace(draft, identifier=identifier), personal)
-
-
-def open_sealed(certificate: Certificate) -> Opened:
-    """Break a certificate's seal. The caller has written the read log's line before."""
-    personal = unseal(certificate.sealed, certificate.identifier)
-    seed = document.unb64(personal.pop(SEED))
-    return Opened(certificate, personal, seed)
-
-
-def seal_personal(personal: Mapping[str, str], seed: bytes, identifier: str) -> bytes:
-    """The personal items and the seed of the salts, readable under this identifier alone."""
-    return seal({**personal, SEED: document.b64(seed)}, identifier)
 
 
 def get(identifier: str) -> Certificate:
@@ -226,13 +210,13 @@ def actor_of(principal: Principal) -> Actor:
 
 def _signed(draft: Certificate, personal: Mapping[str, str]) -> Certificate:
     """The draft with its personal items sealed and the whole of it signed."""
-    seed = secrets.token_bytes(document.SEED_BYTES)
+    seed = sealed.seed_of(draft.identifier)
     message = document.statement_of(draft, {**draft.fields, **personal}, seed)
     signer = signing.signer()
     keys.publish(signer.public_key)
     return replace(
         draft,
-        sealed=seal_personal(personal, seed, draft.identifier),
+        sealed=sealed.close(draft.identifier, personal),
         signature=Signature(signer.public_key.key_id, signer.sign(document.leaf(message))),
     )
 

@@ -1,6 +1,6 @@
 """The certificates table: one item a version of a certificate, at most 1 KB, found by two keys.
 
-| what | pk | sk | index `by_holder`: `holder` / `held` |
+| what | pk | sk | index `holder`: `holder_pk` / `holder_sk` |
 |---|---|---|---|
 | certificate | `CERT#<type>.<issuer>.<serial>` | `V#<version>` | keyed hash / type code |
 | act upon one | `CERT#<type>.<issuer>.<serial>` | `EVENT#<version>#<seq>` | |
@@ -40,15 +40,15 @@ from chalicelib.core.identifiers import parse_certificate_identifier
 _STEP = 33  # bytes of one step of a signature's path
 
 
-class ByHolder(GlobalSecondaryIndex["CertificateItem"]):  # type: ignore[no-untyped-call]
+class ByHolder(GlobalSecondaryIndex["CertificateItem"]):
     """What a holder has, by type; and who read it, by time."""
 
     class Meta(TableMeta):
-        index_name = "by_holder"
+        index_name = "holder"
         projection = AllProjection()
 
-    holder = UnicodeAttribute(hash_key=True)
-    held = UnicodeAttribute(range_key=True)
+    holder_pk = UnicodeAttribute(hash_key=True)
+    holder_sk = UnicodeAttribute(range_key=True)
 
 
 class CertificateItem(Model):
@@ -60,10 +60,10 @@ class CertificateItem(Model):
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
     identifier = UnicodeAttribute()
-    held = UnicodeAttribute()
     name = UnicodeAttribute()
     issuer_name = UnicodeAttribute()
-    holder = UnicodeAttribute()
+    holder_pk = UnicodeAttribute()
+    holder_sk = UnicodeAttribute()
     holder_kind = UnicodeAttribute()
     issued_on = UnicodeAttribute()
     valid_from = UnicodeAttribute()
@@ -77,7 +77,7 @@ class CertificateItem(Model):
     grade = UnicodeAttribute()
     source = UnicodeAttribute(null=True)
     case_no = UnicodeAttribute(null=True)
-    by_holder = ByHolder()
+    holder = ByHolder()
 
 
 TABLES: tuple[type[Model], ...] = (CertificateItem,)
@@ -96,10 +96,10 @@ def to_item(certificate: Certificate) -> CertificateItem:
         pk=f"CERT#{certificate.lineage}",
         sk=f"V#{certificate.version:03d}",
         identifier=certificate.identifier,
-        held=certificate.type_code,
         name=certificate.name,
         issuer_name=certificate.issuer_name,
-        holder=certificate.holder,
+        holder_pk=certificate.holder,
+        holder_sk=certificate.type_code,
         holder_kind=certificate.holder_kind,
         issued_on=certificate.issued_on.isoformat(),
         valid_from=certificate.valid_from.isoformat(),
@@ -128,7 +128,7 @@ def from_item(item: CertificateItem) -> Certificate:
         version=parts.version,
         name=item.name,
         issuer_name=item.issuer_name,
-        holder=item.holder,
+        holder=item.holder_pk,
         holder_kind=item.holder_kind,
         issued_on=date.fromisoformat(item.issued_on),
         valid_from=date.fromisoformat(item.valid_from),
@@ -191,7 +191,7 @@ def of_holder(holder: str, type_codes: Iterable[str] | None = None) -> Iterator[
     wanted = None if type_codes is None else frozenset(type_codes)
     condition: Any = None
     if wanted:
-        condition = CertificateItem.held.between(min(wanted), max(wanted))
-    for item in CertificateItem.by_holder.query(holder, condition):
-        if wanted is None or item.held in wanted:
+        condition = CertificateItem.holder_sk.between(min(wanted), max(wanted))
+    for item in CertificateItem.holder.query(holder, condition):
+        if wanted is None or item.holder_sk in wanted:
             yield from_item(item)

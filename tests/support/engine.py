@@ -1,0 +1,306 @@
+"""The platform on moto: real tables, real machines, real handlers, and the bus drained by hand.
+
+The stream and the bus are pumped by the test, so that batches can be doubled, delayed, re-ordered
+and lost on purpose. State machines run as they are written; their tasks call the deployed handlers.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from moto.awslambda.models import LambdaFunction
+from moto.core.config import default_user_config
+
+from chalicelib.aws import bus, sealing, signing, tables
+from chalicelib.aws import settings as aws_settings
+from chalicelib.calendars import service as calendars
+from chalicelib.cases import flow
+from chalicelib.catalogue import service as catalogue
+from chalicelib.core.principal import Principal
+from chalicelib.core.time import SHANGHAI
+from chalicelib.network import founding
+from chalicelib.network import service as network
+from tests.support.api import ApiClient
+from tests.support.clock import TestClock
+from tests.support.identity import KEYRING
+
+ROOT = Path(__file__).parents[2]
+ACCOUNT = "123456789012"
+ROOMS = (
+    "calendars",
+    "network",
+    "catalogue",
+    "certificates",
+    "cases",
+    "supervision",
+)
+MACHINES = ("approval", "downward_delivery")
+
+
+def models() -> Iterator[Any]:
+    for room in ROOMS:
+        yield from importlib.import_module(f"chalicelib.{room}.store").TABLES
+
+
+@dataclass
+class Engine:
+    """One district on moto."""
+
+    app: Any
+    clock: TestClock
+    streams: Any
+    shard_iterator: str | None = None
+    relayed: list[dict[str, Any]] = field(default_factory=list)
+    published: list[dict[str, Any]] = field(default_factory=list)
+    invoked: list[str] = field(default_factory=list)
+    fault: Callable[[str], None] | None = None
+
+    def client(self, account: str) -> ApiClient:
+        return ApiClient(self.app, principal_of(account))
+
+    # --- the stream ---------------------------------------------------------------------------
+
+    def new_records(self) -> list[dict[str, Any]]:
+        """Event inserts that came since the last call, as the stream shows them."""
+        answer = self.streams.get_records(ShardIterator=self.shard_iterator)
+        self.shard_iterator = answer["NextShardIterator"]
+        return [
+            record
+            for record in answer["Records"]
+            if record["eventName"] == "INSERT"
+            and record["dynamodb"]["NewImage"]["sk"]["S"].startswith("EVENT#")
+        ]
+
+    def relay(self, records: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+        """Hand records to the relay worker, as the event source mapping does."""
+        from chalicelib.cases import workers
+
+        batch = self.new_records() if records is None else records
+        if not batch:
+            return {"batchItemFailures": []}
+        self.relayed += batch
+        return workers.relay({"Records": batch}, None)
+
+    def drain_bus(self) -> None:
+        """Hand what was published to supervision, as the bus rule does."""
+        from chalicelib.supervision import workers
+
+        while self.published:
+            workers.supervise(self.published.pop(0), None)
+
+    def settle(self, until: Callable[[], bool] | None = None, seconds: float = 10) -> None:
+        """Pump stream and bus until nothing moves, or until the condition holds."""
+        deadline = time.monotonic() + seconds
+        quiet = 0
+        while time.monotonic() < deadline:
+            records = self.new_records()
+            if records:
+                self.relay(records)
+            self.drain_bus()
+            if until is not None and until():
+                return
+            quiet = 0 if records else quiet + 1
+            if until is None and quiet > 4:
+                return
+            time.sleep(0.02)
+        if until is not None:
+            raise AssertionError("it did not settle in time")
+
+
+_machine_lock = threading.RLock()
+
+
+def _invoke(self: LambdaFunction, event: Any) -> tuple[str, bool, str]:
+    """Call the handler that the function names, in this process."""
+    module, name = self.function_name.rsplit(".", 1) if "." in self.function_name else ("", "")
+    name = name or self.function_name
+    engine = _current[-1]
+    handler = getattr(importlib.import_module("chalicelib.cases.workers"), name)
+    engine.invoked.append(name)
+    payload = json.loads(event) if isinstance(event, str | bytes) else event
+    try:
+        if engine.fault:
+            engine.fault(name)
+        return json.dumps(handler(payload, None)), False, ""
+    except Exception as fault:
+        return json.dumps({"errorType": type(fault).__name__, "errorMessage": str(fault)}), True, ""
+
+
+_current: list[Engine] = []
+
+
+def principal_of(account: str) -> Principal:
+    """A demo account as its token would name it."""
+    found = ACCOUNTS[account]
+    holder = None
+    if found.get("holder_id_number"):
+        holder = sealing.holder_key(found["holder_id_type"], found["holder_id_number"])
+    return Principal(
+        account=account,
+        name=found["name"],
+        roles=frozenset(found["roles"]),
+        organisation=found.get("organisation"),
+        point=found.get("point"),
+        holder=holder,
+        assurance=2 if holder else 1,
+    )
+
+
+ACCOUNTS: dict[str, dict[str, Any]] = {
+    entry["account"]: entry
+    for entry in json.loads((ROOT / "data" / "demo_accounts.json").read_text())
+}
+
+
+def _create_tables() -> None:
+    for model in models():
+        model._connection = None
+        model.create_table(wait=False)
+    boto3.client("dynamodb").update_table(
+        TableName="yichuang-cases",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+    )
+
+
+def _create_machines(monkeypatch: pytest.MonkeyPatch) -> None:
+    role = boto3.client("iam").create_role(
+        RoleName="machines", AssumeRolePolicyDocument="{}", Path="/"
+    )["Role"]["Arn"]
+    functions = boto3.client("lambda")
+    for name in ("where_it_stands", "await_stage", "raise_alerts", "issue_certificate"):
+        functions.create_function(
+            FunctionName=name,
+            Runtime="python3.11",
+            Role=role,
+            Handler="x.y",
+            Code={"ZipFile": b"PK\x05\x06" + b"\0" * 18},
+        )
+    machines = boto3.client("stepfunctions")
+    for machine in MACHINES:
+        definition = (ROOT / "statemachines" / f"{machine}.asl.json").read_text()
+        definition = definition.replace("${Partition}", "aws")
+        definition = re.sub(
+            r"\$\{(\w+)\}",
+            lambda m: f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{_snake(m[1])}",
+            definition,
+        )
+        arn = machines.create_state_machine(name=machine, definition=definition, roleArn=role)[
+            "stateMachineArn"
+        ]
+        setting = "APPROVAL" if machine == "approval" else "DELIVERY"
+        monkeypatch.setenv(f"YICHUANG_{setting}_MACHINE", arn)
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def _forget_processes() -> None:
+    """What a process caches: every test begins in a fresh one."""
+    for cached in (
+        aws_settings.settings,
+        aws_settings.clock,
+        bus._client,
+        flow._client,
+        tables.connection,
+    ):
+        cached.cache_clear()
+    for room in (calendars, catalogue, network):
+        room.forget()
+    for name in ("_signer_of", "signer"):
+        cached = getattr(signing, name, None)
+        if cached is not None and hasattr(cached, "cache_clear"):
+            cached.cache_clear()
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """A founded district with its catalogue, at 10:00 on Monday 2026-03-02."""
+    monkeypatch.setitem(default_user_config, "stepfunctions", {"execute_state_machine": True})
+    monkeypatch.setattr(LambdaFunction, "_invoke_lambda", _invoke)
+    clock = TestClock.at(2026, 3, 2, 10, 0)
+    with mock_aws():
+        _forget_processes()
+        sealing.use(KEYRING)
+        _create_tables()
+        boto3.client("s3").create_bucket(Bucket="yichuang-documents")
+        boto3.client("events").create_event_bus(Name="yichuang")
+        key = boto3.client("kms").create_key(KeyUsage="SIGN_VERIFY", KeySpec="ECC_NIST_P256")
+        monkeypatch.setenv("YICHUANG_SIGNING_KEY", key["KeyMetadata"]["KeyId"])
+        _create_machines(monkeypatch)
+        _forget_processes()
+        monkeypatch.setattr(aws_settings, "clock", lambda: clock)
+        _use_clock(monkeypatch, clock)
+        founding.found(json.loads((ROOT / "data/demo_network.json").read_text()), clock.now())
+        catalogue.import_catalogue(json.loads((ROOT / "data/demo_catalogue.json").read_text()))
+        made = Engine(_app(), clock, boto3.client("dynamodbstreams"))
+        made.shard_iterator = _shard_iterator(made.streams)
+        _capture_bus(monkeypatch, made)
+        _current.append(made)
+        try:
+            yield made
+        finally:
+            _current.pop()
+            _forget_processes()
+            sealing.use(None)
+
+
+def _app() -> Any:
+    return importlib.import_module("app").app
+
+
+def _use_clock(monkeypatch: pytest.MonkeyPatch, clock: TestClock) -> None:
+    """Every module that took `clock` by name gets the test's."""
+    import sys
+
+    for name, module in list(sys.modules.items()):
+        if name.startswith("chalicelib.") and getattr(module, "clock", None) is aws_settings_clock:
+            monkeypatch.setattr(module, "clock", lambda: clock)
+
+
+aws_settings_clock = aws_settings.clock
+
+
+def _shard_iterator(streams: Any) -> str:
+    arn = boto3.client("dynamodb").describe_table(TableName="yichuang-cases")["Table"][
+        "LatestStreamArn"
+    ]
+    shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
+    return streams.get_shard_iterator(
+        StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON"
+    )["ShardIterator"]
+
+
+def _capture_bus(monkeypatch: pytest.MonkeyPatch, engine: Engine) -> None:
+    """The bus of moto has no Lambda targets: what is put on it is handed over by `drain_bus`."""
+    client = bus._client()
+    original = client.put_events
+
+    def put_events(**asked: Any) -> Any:
+        answer = original(**asked)
+        engine.published += [
+            {
+                "source": entry["Source"],
+                "detail-type": entry["DetailType"],
+                "detail": json.loads(entry["Detail"]),
+            }
+            for entry in asked["Entries"]
+        ]
+        return answer
+
+    monkeypatch.setattr(client, "put_events", put_events)
+
+
+__all__ = ["SHANGHAI", "Engine", "engine", "principal_of", "timedelta"]
