@@ -13,8 +13,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from chalicelib.core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from chalicelib.network.postings import Posting
+from chalicelib.network.qualification import Work
 
 LAST_DAY = date.max
+WATCHING = frozenset({Work.ENFORCEMENT, Work.SUPERVISION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,13 @@ class ChiefRegister:
             raise Forbidden("该事项不在首席代表的授权范围内")
         return appointment
 
+    def signers(self, item: str, on: date) -> frozenset[str]:
+        """The accounts that may sign `item` on a day: one, or none."""
+        appointment = self.on(on)
+        if appointment is None or not appointment.in_scope(item):
+            return frozenset()
+        return frozenset({appointment.signer(on)})
+
     def appoint(self, new: Appointment) -> ChiefRegister:
         """The register with one more appointment. Raises Conflict when two would hold the power."""
         if new.until is not None and new.until < new.since:
@@ -188,14 +198,27 @@ class ChiefRegister:
         stand_ins = sorted((*old.stand_ins, stand_in), key=lambda each: each.since)
         return self._swap(replace(old, stand_ins=tuple(stand_ins)))
 
-    def accounts_from(self, day: date) -> frozenset[str]:
-        """Every account that holds, or will hold, the power on `day` or later."""
-        accounts: set[str] = set()
-        for appointment in self.appointments:
-            if appointment.last_day >= day:
-                accounts.add(appointment.account)
-                accounts.update(s.account for s in appointment.stand_ins if s.until >= day)
-        return frozenset(accounts)
+    def release(self, account: str, last_day: date) -> ChiefRegister:
+        """The register in which `account` signs nothing after `last_day`, as when a posting ends.
+
+        Appointments and stand-ins of the account are cut, later ones dropped. The same register,
+        at the same version, where there is nothing to cut.
+        """
+        kept: list[Appointment] = []
+        for old in self.appointments:
+            own = old.account == account
+            if own and old.since > last_day:
+                continue
+            until = min(old.last_day, last_day) if own else old.last_day
+            stand_ins = tuple(
+                replace(each, until=end)
+                for each in old.stand_ins
+                if (end := min(each.until, last_day if each.account == account else until, until))
+                >= each.since
+            )
+            cut = old.until if until == old.last_day else until
+            kept.append(replace(old, until=cut, stand_ins=stand_ins))
+        return self if tuple(kept) == self.appointments else self._with(kept)
 
     def gaps(self, since: date, until: date) -> tuple[tuple[date, date], ...]:
         """The stretches between two days, both included, on which nobody can sign."""
@@ -240,3 +263,21 @@ class ChiefRegister:
             appointments=tuple(Appointment.from_dict(each) for each in raw["appointments"]),
             version=int(raw["version"]),
         )
+
+
+def check_signer(posting: Posting | None, organisation: str, on: date, standing_in: bool) -> None:
+    """Whether a posted person may be given a body's signing power from a day on (clause 7).
+
+    A chief representative is posted by the body for sign-off alone; a stand-in is posted by it and
+    does no supervision or enforcement. Both are qualified (clause 16). Raises InvalidInput at
+    `/account`.
+    """
+    if posting is None or posting.organisation != organisation or not posting.active_on(on):
+        raise InvalidInput.at("/account", "首席代表及其代理人应由本单位派驻,且在派驻期间")
+    if not standing_in and Work.SIGN_OFF not in posting.work:
+        raise InvalidInput.at("/account", "首席代表应专司签批")
+    if posting.work & WATCHING:
+        raise InvalidInput.at("/account", "承担监管、监察工作的人员不能签批")
+    lacking = posting.qualification.shortcomings(on)
+    if lacking:
+        raise InvalidInput.at("/account", "；".join(each.message for each in lacking))

@@ -1,131 +1,165 @@
 """Founding a district: its whole network written from one document, the demo's or a real one's.
 
-The document has `district`, `organisations`, `communities`, `points` (parents before children) and
-`chief_representatives`. What is stored already is left alone, so a founding that broke off can be
-run again.
+The document has `district`, `organisations` and `points` (parents before children), `communities`,
+`postings` and `chief_representatives`. Every rule of the room holds for it. What is stored already
+is left alone, so a founding that broke off can be run again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
+from chalicelib.core.errors import InvalidInput
 from chalicelib.core.events import Actor, Event
-from chalicelib.network import store
-from chalicelib.network.chiefs import Appointment, ChiefRegister
+from chalicelib.core.principal import SYSTEM
+from chalicelib.network import posting_acts, register, service, store
+from chalicelib.network.change import Change
+from chalicelib.network.chiefs import Appointment, ChiefRegister, check_signer
 from chalicelib.network.model import Community, Network, Organisation, ServicePoint
-from chalicelib.network.naming import District, Tier, check_name
+from chalicelib.network.naming import District
+from chalicelib.network.postings import Posting
 
-FOUNDER = Actor("system", "system")
+FOUNDER = Actor("system", SYSTEM)
+A_TRANSACTION = 30
+"""Entries written together: three items each at most, of the hundred that a transaction takes."""
+
+T = TypeVar("T")
 
 
 def found(document: Mapping[str, Any], now: datetime) -> dict[str, int]:
     """Write what of `document` is not stored yet; how many of each kind were written.
 
-    Raises InvalidInput for a point whose name or place in the network is wrong.
+    Raises InvalidInput or Conflict for the first entry that breaks a rule.
     """
-    network = store.read_network()
-    if network is None:
-        network = Network(District.from_dict(document["district"]), {}, {}, {})
-        change = store.Change()
-        store.put_district(change, network.district)
-        change.commit()
-    return {
-        "organisations": _organisations(document, network, now),
-        "communities": _communities(document, network),
-        "points": _points(document, network.district, now),
+    network = store.read_network() or _begin(District.from_dict(document["district"]))
+    written = {
+        "organisations": _structure(network, _organisations(document, network), now),
+        "communities": _structure(_again(), _communities(document, _again()), now),
+        "points": _structure(_again(), _points(document, _again()), now),
+        "postings": _postings(document, now),
         "chief_representatives": _chiefs(document, now),
     }
-
-
-def _organisations(document: Mapping[str, Any], network: Network, now: datetime) -> int:
-    new = [
-        Organisation.from_dict(raw)
-        for raw in document["organisations"]
-        if raw["key"] not in network.organisations
-    ]
-    for organisation in new:
-        change = store.Change()
-        store.put_organisation(change, organisation)
-        change.event(
-            Event(
-                subject=f"ORGANISATION#{organisation.key}",
-                seq=1,
-                type="organisation.registered",
-                at=now,
-                actor=FOUNDER,
-                data={"name": organisation.name, "kind": str(organisation.kind)},
-            )
-        )
-        change.commit()
-    return len(new)
-
-
-def _communities(document: Mapping[str, Any], network: Network) -> int:
-    new = [
-        Community(**raw) for raw in document["communities"] if raw["key"] not in network.communities
-    ]
-    for community in new:
-        change = store.Change()
-        store.put_community(change, community)
-        change.commit()
-    return len(new)
-
-
-def _points(document: Mapping[str, Any], district: District, now: datetime) -> int:
-    network = store.read_network()
-    assert network is not None, "the district was just written"
-    points = dict(network.points)
-    written = 0
-    for raw in document["points"]:
-        if raw["key"] in points:
-            continue
-        name = check_name(district, Tier(raw["tier"]), raw["name"], raw.get("place", ""))
-        point = ServicePoint.from_dict({**raw, "name": name})
-        Network(district, network.organisations, points, network.communities).check_point(point)
-        change = store.Change()
-        store.put_point(change, point)
-        change.event(
-            Event(
-                subject=f"POINT#{point.key}",
-                seq=1,
-                type="point.opened",
-                at=now,
-                actor=FOUNDER,
-                data={"name": name, "tier": str(point.tier), "organisation": point.organisation},
-            )
-        )
-        change.commit()
-        points[point.key] = point
-        written += 1
+    service.forget()
     return written
+
+
+def _begin(district: District) -> Network:
+    empty = Network(district, {}, {})
+    change = Change()
+    change.network(empty)
+    change.commit()
+    return replace(empty, revision=1)
+
+
+def _again() -> Network:
+    network = store.read_network()
+    if network is None:
+        raise InvalidInput("本区的服务网络尚未建立")
+    return network
+
+
+Entry = Organisation | Community | ServicePoint
+
+
+def _organisations(document: Mapping[str, Any], network: Network) -> Iterator[Organisation]:
+    known = dict(network.organisations)
+    for raw in document["organisations"]:
+        if raw["key"] in known:
+            continue
+        new = Organisation.from_dict(raw)
+        register.check_organisation(new, replace(network, organisations=known))
+        known[new.key] = new
+        yield new
+
+
+def _communities(document: Mapping[str, Any], network: Network) -> Iterator[Community]:
+    for raw in document["communities"]:
+        if raw["key"] not in network.communities:
+            yield Community.from_dict(raw)
+
+
+def _points(document: Mapping[str, Any], network: Network) -> Iterator[ServicePoint]:
+    known = dict(network.points)
+    for raw in document["points"]:
+        if raw["key"] in known:
+            continue
+        new = register.fit_point(raw, replace(network, points=known))
+        known[new.key] = new
+        yield new
+
+
+def _structure(network: Network, entries: Iterator[Entry], now: datetime) -> int:
+    """Write entries of the network's structure, each batch under the network's next revision."""
+    written = 0
+    for batch in _batches(list(entries)):
+        change = Change()
+        change.network(network)
+        for entry in batch:
+            _write(change, entry, now)
+        change.commit()
+        network = replace(network, revision=network.revision + 1)
+        written += len(batch)
+    return written
+
+
+def _write(change: Change, entry: Entry, now: datetime) -> None:
+    match entry:
+        case Organisation():
+            change.organisation(entry)
+            change.event(register.registered(entry, now, FOUNDER))
+        case ServicePoint():
+            change.point(entry)
+            change.event(register.opened(entry, now, FOUNDER))
+        case Community():
+            change.community(entry)
+
+
+def _postings(document: Mapping[str, Any], now: datetime) -> int:
+    network = _again()
+    raws = document.get("postings", ())
+    known = store.known_postings([raw["id"] for raw in raws])
+    new = [Posting.from_dict(raw) for raw in raws if raw["id"] not in known]
+    for batch in _batches(new):
+        change = Change()
+        for posting in batch:
+            network.organisation(posting.organisation)
+            network.point(posting.point)
+            step = posting_acts.post(posting)
+            change.posting(posting)
+            change.seat(store.Seat(posting.account, posting.id, version=1))
+            subject = store.posting_pk(posting.id)
+            change.event(Event(subject, 1, step.type, now, FOUNDER, step.data))
+        change.commit()
+    return len(new)
 
 
 def _chiefs(document: Mapping[str, Any], now: datetime) -> int:
     written = 0
     for raw in document.get("chief_representatives", ()):
-        register = store.read_chiefs(raw["organisation"])
-        if register.version:
+        key = raw["organisation"]
+        if store.read_chiefs(key).version:
             continue
-        appointment = Appointment.from_dict({"id": f"{raw['organisation']}-1", **raw})
-        appointed = ChiefRegister(raw["organisation"]).appoint(appointment)
-        change = store.Change()
-        store.put_chiefs(change, appointed)
-        change.event(
-            Event(
-                subject=f"CHIEF#{raw['organisation']}",
-                seq=appointed.version,
-                type="chief_representative.appointed",
-                at=now,
-                actor=FOUNDER,
-                data={
-                    "account": appointment.account,
-                    "since": appointment.since.isoformat(),
-                    "until": appointment.until.isoformat() if appointment.until else None,
-                },
-            )
-        )
+        appointment = Appointment.from_dict({"id": f"{key}-1", **raw})
+        seat = store.read_seat(appointment.account)
+        posting = store.read_posting(seat.posting) if seat.posting else None
+        check_signer(posting, key, appointment.since, standing_in=False)
+        appointed = ChiefRegister(key).appoint(appointment)
+        change = Change()
+        change.chiefs(appointed)
+        data = {"appointment": appointment.id, "account": appointment.account} | {
+            "since": appointment.since.isoformat(),
+            "until": appointment.until.isoformat() if appointment.until else None,
+        }
+        event = Event(store.chiefs_pk(key), 1, "chief_representative.appointed", now, FOUNDER, data)
+        change.event(event)
         change.commit()
         written += 1
     return written
+
+
+def _batches(entries: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(entries), A_TRANSACTION):
+        yield entries[start : start + A_TRANSACTION]

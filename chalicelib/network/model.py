@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -15,11 +16,13 @@ from typing import Any
 from chalicelib.core.errors import InvalidInput, NotFound
 from chalicelib.network.hours import Hours
 from chalicelib.network.naming import (
+    COMPREHENSIVE_WINDOW,
     PARENT_TIER,
     SUPERVISION_WINDOW,
     District,
     Tier,
 )
+from chalicelib.network.pilots import Subject, Switch, switch_key
 
 EVERY_FUNCTION = "*"
 """应进必进 (clause 4): a point with this function takes every item of the district."""
@@ -46,7 +49,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """A unit of the service system. `duties` are permissions of the annex, as act patterns.
+    """A unit of the service system. `duties` are permissions (`duties.Duty`).
 
     `uscc` is its unified social credit code (GB 32100); `group` is its own leading group for
     government service, which every department and subdistrict has (clause 1).
@@ -135,6 +138,18 @@ class ServicePoint:
     state: PointState = PointState.OPEN
     version: int = 1
 
+    @property
+    def comprehensive(self) -> bool:
+        """Whether a comprehensive window here takes and accepts every department's items.
+
+        Those are the windows of the centre and its sub-centres (clause 8); lower points take in.
+        """
+        return (
+            self.state is PointState.OPEN
+            and self.tier in (Tier.CENTRE, Tier.SUB_CENTRE)
+            and COMPREHENSIVE_WINDOW in self.windows
+        )
+
     def takes(self, function: str, sunk_to: Iterable[Tier] = ()) -> bool:
         """Whether an item of `function`, sunk to the tiers `sunk_to`, is taken in here.
 
@@ -204,15 +219,21 @@ class Community:
             "households": self.households,
         }
 
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Community:
+        return cls(raw["key"], raw["name"], raw["subdistrict"], int(raw.get("households", 0)))
+
 
 @dataclass(frozen=True)
 class Network:
-    """A district's whole network, as it stood when it was read."""
+    """A district's whole network at one `revision`, as it stood when it was read."""
 
     district: District
     organisations: Mapping[str, Organisation]
     points: Mapping[str, ServicePoint]
     communities: Mapping[str, Community] = field(default_factory=dict)
+    switches: Mapping[str, Switch] = field(default_factory=dict)
+    revision: int = 0
 
     def organisation(self, key: str) -> Organisation:
         """Raises NotFound for a key that is not registered."""
@@ -227,6 +248,11 @@ class Network:
             return self.points[key]
         except KeyError:
             raise NotFound(f"没有网点“{key}”") from None
+
+    def switched_on(self, subject: Subject, code: str, point: str | None, day: date) -> bool:
+        """Whether something is on at a point (None: online); without a switch, always."""
+        switch = self.switches.get(switch_key(subject, code))
+        return switch is None or switch.on_at(point, day)
 
     @cached_property
     def centre(self) -> ServicePoint:

@@ -54,7 +54,7 @@ _FURNITURE = re.compile(
     r"政务服务|便民服务|行政服务|综合服务|社区服务|为民服务|服务|代办"
     r"|分中心|中心|大厅|办事处|居民委员会|村民委员会|居委会|村委会|工作|站|点|处|所|室|厅|办"
 )
-_ENDING = {Tier.SUBDISTRICT: "街道", Tier.COMMUNITY: "社区"}
+_UNITS = re.compile(r"街道|街|社区|村")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,34 +110,55 @@ _PLACE_ADVICE = {
 }
 
 
+def read_place(district: District, tier: Tier, name: str) -> str | None:
+    """The place in a right name of that tier; None for a name off the pattern."""
+    before, after = {
+        Tier.CENTRE: (district.centre_name, ""),
+        Tier.SUB_CENTRE: (f"{district.city}{district.centre_name}", "分中心"),
+        Tier.SUBDISTRICT: ("", "便民服务中心"),
+        Tier.COMMUNITY: ("", "便民服务站"),
+    }[tier]
+    if not (name.startswith(before) and name.endswith(after)):
+        return None
+    place = name.removeprefix(before).removesuffix(after)
+    if tier is Tier.CENTRE:
+        return None if place else ""
+    return place if _PLACE[tier].fullmatch(place) else None
+
+
 def guess_place(district: District, tier: Tier, name: str) -> str:
-    """What place a (possibly wrong) name most likely means; empty when nothing of it is left."""
+    """What place a wrong name most likely means; empty when nothing of it is left."""
     bare = re.sub(r"[^\u4e00-\u9fffA-Za-z0-9·]", "", name)
     bare = bare.replace(district.city, "").replace(district.name, "")
     bare = _FURNITURE.sub("", bare)
-    if tier is Tier.CENTRE or not bare:
+    if tier is Tier.CENTRE:
         return ""
     if tier is Tier.SUB_CENTRE:
-        return bare[:20]
-    endings = ("街道",) if tier is Tier.SUBDISTRICT else ("社区", "村")
-    for ending in endings:
+        return bare[:20].rstrip("分")
+    if tier is Tier.SUBDISTRICT:
+        stem = _UNITS.sub("", bare.partition("街道")[0])
+        return f"{stem[:20]}街道" if stem else ""
+    bare = bare.rpartition("街道")[2]
+    for ending in ("社区", "村"):
         stem = bare.partition(ending)[0]
         if stem and ending in bare:
             return f"{stem[:20]}{ending}"
-    stem = re.sub(r"街道|街|社区|村", "", bare)
-    return f"{stem[:20]}{_ENDING[tier]}" if stem else ""
+    stem = _UNITS.sub("", bare)
+    return f"{stem[:20]}社区" if stem else ""
 
 
-def check_name(district: District, tier: Tier, name: str, place: str) -> str:
-    """The name to register: `name` itself when it is right, or the generated one when it is empty.
+def check_name(district: District, tier: Tier, name: str, place: str) -> tuple[str, str]:
+    """Place and name to register: the name as given when it is right, generated when it is empty.
 
     A place left empty is read from the name. Raises InvalidInput at `/name`, suggesting the right
-    name, when the two differ (clause 2).
+    name, for a name that is not the place's (clause 2).
     """
-    wanted = place or guess_place(district, tier, name)
-    if not wanted and tier is not Tier.CENTRE:
-        raise InvalidInput.at("/name", f"网点名称不合规范。{_PLACE_ADVICE[tier]}")
-    right = point_name(district, tier, wanted)
+    if not place and name:
+        stated = read_place(district, tier, name)
+        place = guess_place(district, tier, name) if stated is None else stated
+        if not place and tier is not Tier.CENTRE:
+            raise InvalidInput.at("/name", f"网点名称不合规范。{_PLACE_ADVICE[tier]}")
+    right = point_name(district, tier, place)
     if name and name != right:
         raise InvalidInput.at("/name", f"网点名称不合规范,应为“{right}”")
-    return right
+    return ("" if tier is Tier.CENTRE else place), right

@@ -1,15 +1,21 @@
-"""What the network room does for the others: answer who and where, and keep the register."""
+"""What the network room answers to the others: who and where, what is on, and who may sign.
+
+The register is changed in `register`, people in `staff`; a district is set up in `founding`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from time import monotonic
 
-from chalicelib.core.errors import NotFound
+from chalicelib.core.errors import Conflict, NotFound
 from chalicelib.network import store
 from chalicelib.network.chiefs import Appointment, ChiefRegister
+from chalicelib.network.duties import Duty, holders
 from chalicelib.network.model import Network, Organisation, ServicePoint
+from chalicelib.network.pilots import Figures, FigureSource, Subject
 
 FRESH_SECONDS = 60
 """How long one process trusts the network that it read; a change is seen everywhere after that."""
@@ -46,6 +52,19 @@ def point(key: str) -> ServicePoint:
     return network().point(key)
 
 
+def duty_holders(duty: Duty) -> tuple[str, ...]:
+    """The keys of the organisations to which a duty falls, such as the owner of a list."""
+    return holders(duty, network().organisations.values())
+
+
+def switched_on(subject: Subject, code: str, point: str | None, day: date) -> bool:
+    """Whether a unit, item, service or workflow is on at a point (None: online) on a day.
+
+    What has no switch is on everywhere.
+    """
+    return network().switched_on(subject, code, point, day)
+
+
 def signing_power(
     organisation: str, account: str, item: str, on: date
 ) -> tuple[ChiefRegister, Appointment]:
@@ -56,3 +75,23 @@ def signing_power(
     """
     register = store.read_chiefs(organisation)
     return register, register.power(account, item, on)
+
+
+def appointed(organisation: str, item: str, on: date) -> frozenset[str]:
+    """The accounts that may sign `item` for the body on that day: one, or none. One GetItem."""
+    return store.read_chiefs(organisation).signers(item, on)
+
+
+_sources: list[FigureSource] = []
+
+
+def connect_figures(source: FigureSource) -> None:
+    """Let the figures of points come from `source`; the application composes the two rooms."""
+    _sources[:] = [source]
+
+
+def figures(since: date, until: date, item: str | None = None) -> Iterable[Figures]:
+    """Figures of every point in a period, both days included. Raises Conflict with no source."""
+    if not _sources:
+        raise Conflict("尚无运行数据,不能出具报告")
+    return _sources[0](since, until, item)

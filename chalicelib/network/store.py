@@ -2,149 +2,171 @@
 
 | pk | sk | what |
 |---|---|---|
-| `NETWORK` | `DISTRICT`, `ORGANISATION#key`, `POINT#key`, `COMMUNITY#key` | one Query reads all |
-| `CHIEF#organisation` | `HEAD` | a body's register of chief representatives: one GetItem |
+| `NETWORK` | `DISTRICT`, `ORGANISATION#…`, `POINT#…`, `COMMUNITY#…`, `SWITCH#…` | one Query |
+| `CHIEF#<organisation>` | `HEAD` | a body's register of chief representatives: one GetItem |
+| `POSTING#<id>` | `HEAD` | a posting |
+| `ACCOUNT#<account>` | `SEAT` | where a person is posted: one posting at a time |
 | `<subject>` | `EVENT#000001` | the log of a subject, published from the table's stream |
-| `KEY#...` | `MARKER` | the answer that a repeated Idempotency-Key gets again |
+| `ANSWER#<account>#<key>` | `ANSWER` | what a repeated Idempotency-Key is answered; it expires |
 
 A head's `version` is the `seq` of its last event, so the log and the head advance together or not
-at all, and a write by someone who saw an older version fails.
+at all, and a write by someone who saw an older version fails. `DISTRICT` holds the revision of the
+whole network: changes of its structure are rare and follow one another, so a rule that looks at the
+whole network (one centre, unique names) cannot be broken by two changes at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import cache
-from typing import Any
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute
-from pynamodb.connection import Connection
-from pynamodb.exceptions import TransactWriteError
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.settings import settings
-from chalicelib.core.errors import StaleVersion
+from chalicelib.aws.tables import TableMeta
 from chalicelib.core.events import Event
 from chalicelib.network.chiefs import ChiefRegister
 from chalicelib.network.model import Community, Network, Organisation, ServicePoint
 from chalicelib.network.naming import District
+from chalicelib.network.pilots import Switch
+from chalicelib.network.postings import Posting
 
-NETWORK = "NETWORK"
-DISTRICT = "DISTRICT"
-HEAD = "HEAD"
+NETWORK: Final = "NETWORK"
+DISTRICT: Final = "DISTRICT"
+HEAD: Final = "HEAD"
+SEAT: Final = "SEAT"
+ANSWER: Final = "ANSWER"
+
+
+class Document(JSONAttribute):
+    """JSON with Chinese left as it is: half the bytes, and readable in the console."""
+
+    def serialize(self, value: Any) -> str | None:
+        if value is None:
+            return None
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+class OrganisationIndex(GlobalSecondaryIndex["NetworkItem"]):
+    """Postings by their department: `<organisation>#<active or ended>` / `<since>#<id>`."""
+
+    class Meta(TableMeta):
+        index_name = "organisation"
+        projection = AllProjection()
+
+    organisation_pk = UnicodeAttribute(hash_key=True)
+    organisation_sk = UnicodeAttribute(range_key=True)
+
+
+class PointIndex(GlobalSecondaryIndex["NetworkItem"]):
+    """Postings by where they are: `<point>#<active or ended>` / `<since>#<id>`."""
+
+    class Meta(TableMeta):
+        index_name = "point"
+        projection = AllProjection()
+
+    point_pk = UnicodeAttribute(hash_key=True)
+    point_sk = UnicodeAttribute(range_key=True)
+
+
+class DueIndex(GlobalSecondaryIndex["NetworkItem"]):
+    """Postings on which something falls due: `POSTING` / `<day>#<id>`."""
+
+    class Meta(TableMeta):
+        index_name = "due"
+        projection = KeysOnlyProjection()
+
+    due_pk = UnicodeAttribute(hash_key=True)
+    due_sk = UnicodeAttribute(range_key=True)
 
 
 class NetworkItem(Model):
     """One item of the room's table; which one, its key says."""
 
-    class Meta:
-        table_name = settings().table_network or "network"
-        billing_mode = "PAY_PER_REQUEST"
+    class Meta(TableMeta):
+        table_name = settings().table_network or "yichuang-network"
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
     version = NumberAttribute(null=True)
-    document = JSONAttribute(null=True)
-    event = JSONAttribute(null=True)
+    document = Document(null=True)
+    event = Document(null=True)
+    fingerprint = UnicodeAttribute(null=True)
     expires_at = TTLAttribute(null=True)
+    organisation_pk = UnicodeAttribute(null=True)
+    organisation_sk = UnicodeAttribute(null=True)
+    point_pk = UnicodeAttribute(null=True)
+    point_sk = UnicodeAttribute(null=True)
+    due_pk = UnicodeAttribute(null=True)
+    due_sk = UnicodeAttribute(null=True)
+
+    organisation = OrganisationIndex()
+    point = PointIndex()
+    due = DueIndex()
 
 
-TABLES: tuple[type[Model], ...] = (NetworkItem,)
+TABLES: Final[tuple[type[Model], ...]] = (NetworkItem,)
 
 
-@cache
-def _connection() -> Connection:
-    return Connection()
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Where an account is posted now; `posting` is None between postings."""
+
+    account: str
+    posting: str | None = None
+    version: int = 0
 
 
-class Change:
-    """One transaction under construction: heads, their events, and what must still hold."""
-
-    def __init__(self) -> None:
-        self._transaction = TransactWrite(connection=_connection())
-
-    @property
-    def transaction(self) -> TransactWrite:
-        return self._transaction
-
-    def head(self, pk: str, sk: str, version: int, document: dict[str, Any]) -> None:
-        """Put version `version` of a head, on the condition that the one before is stored."""
-        item = NetworkItem(pk, sk, version=version, document=document)
-        seen = (
-            NetworkItem.pk.does_not_exist() if version == 1 else NetworkItem.version == version - 1
-        )
-        self._transaction.save(item, condition=seen)
-
-    def event(self, event: Event) -> None:
-        """Append an event to its subject's log."""
-        item = NetworkItem(event.subject, f"EVENT#{event.seq:06d}", event=event.to_dict())
-        self._transaction.save(item, condition=NetworkItem.pk.does_not_exist())
-
-    def commit(self) -> None:
-        """Write all of it or nothing. Raises StaleVersion when a condition no longer holds."""
-        try:
-            self._transaction._commit()
-        except TransactWriteError as refused:
-            if any(
-                reason and reason.code == "ConditionalCheckFailed"
-                for reason in refused.cancellation_reasons
-            ):
-                raise StaleVersion("内容已被他人更新,请刷新后重试") from refused
-            raise
+def chiefs_pk(organisation: str) -> str:
+    return f"CHIEF#{organisation}"
 
 
-def put_organisation(change: Change, organisation: Organisation) -> None:
-    sk = f"ORGANISATION#{organisation.key}"
-    change.head(NETWORK, sk, organisation.version, organisation.to_dict())
+def posting_pk(posting: str) -> str:
+    return f"POSTING#{posting}"
 
 
-def put_point(change: Change, point: ServicePoint) -> None:
-    change.head(NETWORK, f"POINT#{point.key}", point.version, point.to_dict())
-
-
-def put_community(change: Change, community: Community) -> None:
-    change.head(NETWORK, f"COMMUNITY#{community.key}", 1, community.to_dict())
-
-
-def put_district(change: Change, district: District) -> None:
-    change.head(NETWORK, DISTRICT, 1, district.to_dict())
-
-
-def put_chiefs(change: Change, register: ChiefRegister) -> None:
-    change.head(f"CHIEF#{register.organisation}", HEAD, register.version, register.to_dict())
+def answer_pk(account: str, key: str) -> str:
+    return f"ANSWER#{account}#{hashlib.sha256(key.encode()).hexdigest()[:32]}"
 
 
 def read_network() -> Network | None:
     """The district's whole network in one Query, or None before it is set up."""
     district: District | None = None
+    revision = 0
     organisations: dict[str, Organisation] = {}
     points: dict[str, ServicePoint] = {}
     communities: dict[str, Community] = {}
+    switches: dict[str, Switch] = {}
     for item in NetworkItem.query(NETWORK, consistent_read=True):
-        kind = item.sk.partition("#")[0]
         document: Any = item.document
-        if kind == "DISTRICT":
-            district = District.from_dict(document)
-        elif kind == "ORGANISATION":
-            organisations[document["key"]] = Organisation.from_dict(document)
-        elif kind == "POINT":
-            points[document["key"]] = ServicePoint.from_dict(document)
-        elif kind == "COMMUNITY":
-            communities[document["key"]] = Community(**document)
+        kind, _, key = item.sk.partition("#")
+        match kind:
+            case "DISTRICT":
+                district, revision = District.from_dict(document), int(item.version or 0)
+            case "ORGANISATION":
+                organisations[key] = Organisation.from_dict(document)
+            case "POINT":
+                points[key] = ServicePoint.from_dict(document)
+            case "COMMUNITY":
+                communities[key] = Community.from_dict(document)
+            case "SWITCH":
+                switches[key] = Switch.from_dict(document)
     if district is None:
         return None
-    return Network(district, organisations, points, communities)
+    return Network(district, organisations, points, communities, switches, revision)
 
 
 def read_chiefs(organisation: str) -> ChiefRegister:
     """A body's register, strongly consistent; empty when nobody was ever appointed."""
-    try:
-        item = NetworkItem.get(f"CHIEF#{organisation}", HEAD, consistent_read=True)
-    except NetworkItem.DoesNotExist:
-        return ChiefRegister(organisation)
-    document: Any = item.document
-    return ChiefRegister.from_dict(document)
+    document = _read(chiefs_pk(organisation), HEAD)
+    return ChiefRegister(organisation) if document is None else ChiefRegister.from_dict(document)
 
 
 def require_chiefs_in(transaction: TransactWrite, register: ChiefRegister) -> None:
@@ -154,14 +176,91 @@ def require_chiefs_in(transaction: TransactWrite, register: ChiefRegister) -> No
     """
     transaction.condition_check(
         NetworkItem,
-        f"CHIEF#{register.organisation}",
+        chiefs_pk(register.organisation),
         HEAD,
         condition=NetworkItem.version == register.version,
     )
 
 
-def events(subject: str) -> Iterable[Event]:
+def read_posting(posting: str) -> Posting | None:
+    """One posting, strongly consistent."""
+    document = _read(posting_pk(posting), HEAD)
+    return None if document is None else Posting.from_dict(document)
+
+
+def known_postings(ids: Sequence[str]) -> frozenset[str]:
+    """Which of these postings are stored, by BatchGetItem: for a founding."""
+    keys = [(posting_pk(each), HEAD) for each in ids]
+    found = NetworkItem.batch_get(keys, attributes_to_get=["pk", "sk"]) if keys else ()
+    return frozenset(item.pk.removeprefix("POSTING#") for item in found)
+
+
+def read_seat(account: str) -> Seat:
+    """Where an account is posted, strongly consistent; an empty seat for an unknown one."""
+    try:
+        item = NetworkItem.get(f"ACCOUNT#{account}", SEAT, consistent_read=True)
+    except NetworkItem.DoesNotExist:
+        return Seat(account)
+    document: Any = item.document
+    return Seat(account, document["posting"], int(item.version or 0))
+
+
+def postings_of(
+    organisation: str, active: bool, limit: int, start: dict[str, Any] | None = None
+) -> tuple[list[Posting], dict[str, Any] | None]:
+    """One page of a department's postings, in order of their first day: one Query."""
+    found = NetworkItem.organisation.query(
+        f"{organisation}#{'active' if active else 'ended'}",
+        limit=limit,
+        page_size=limit,
+        last_evaluated_key=start,
+    )
+    return [Posting.from_dict(_document(item)) for item in found], found.last_evaluated_key
+
+
+def postings_at(
+    point: str, active: bool, limit: int | None = None, start: dict[str, Any] | None = None
+) -> tuple[list[Posting], dict[str, Any] | None]:
+    """One page of a point's postings, in order of their first day; all of them without a limit."""
+    found = NetworkItem.point.query(
+        f"{point}#{'active' if active else 'ended'}",
+        limit=limit,
+        page_size=limit,
+        last_evaluated_key=start,
+    )
+    return [Posting.from_dict(_document(item)) for item in found], found.last_evaluated_key
+
+
+def postings_due(day: date) -> list[str]:
+    """The ids of the postings on which something fell due by `day`."""
+    bound = DueIndex.due_sk < f"{(day + timedelta(days=1)).isoformat()}#"
+    found = NetworkItem.due.query("POSTING", bound)
+    return [item.pk.removeprefix("POSTING#") for item in found]
+
+
+def read_answer(account: str, key: str) -> tuple[str, dict[str, Any]] | None:
+    """The fingerprint and the answer of the request made before under this key, if any."""
+    try:
+        item = NetworkItem.get(answer_pk(account, key), ANSWER, consistent_read=True)
+    except NetworkItem.DoesNotExist:
+        return None
+    return item.fingerprint or "", _document(item)
+
+
+def read_events(subject: str) -> Iterable[Event]:
     """The log of one subject, oldest first."""
     for item in NetworkItem.query(subject, NetworkItem.sk.startswith("EVENT#")):
-        document: Any = item.event
-        yield Event.from_dict(document)
+        recorded: Any = item.event
+        yield Event.from_dict(recorded)
+
+
+def _read(pk: str, sk: str) -> dict[str, Any] | None:
+    try:
+        return _document(NetworkItem.get(pk, sk, consistent_read=True))
+    except NetworkItem.DoesNotExist:
+        return None
+
+
+def _document(item: NetworkItem) -> dict[str, Any]:
+    document: Any = item.document
+    return dict(document)

@@ -1,0 +1,104 @@
+"""A command of the network room: who asks for which act, once, and in whose name it is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol, Self, TypeVar
+
+from chalicelib.core import access
+from chalicelib.core.errors import Forbidden, KeyReused, Problem
+from chalicelib.core.events import Actor, Event
+from chalicelib.core.principal import SYSTEM, THE_SYSTEM, Principal
+from chalicelib.core.time import SHANGHAI
+from chalicelib.network import store
+from chalicelib.network.change import Change
+from chalicelib.network.duties import MEANINGS, Duty
+from chalicelib.network.model import Network
+
+
+class Kept(Protocol):
+    """A value that can be kept as an answer and read back."""
+
+    def to_dict(self) -> dict[str, Any]: ...
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any], /) -> Self: ...
+
+
+T = TypeVar("T", bound=Kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One request to change something: `act` names rows of the access table.
+
+    `key` is the caller's Idempotency-Key and `fingerprint` what was asked under it.
+    """
+
+    principal: Principal
+    act: str
+    now: datetime
+    key: str
+    fingerprint: str
+
+    @classmethod
+    def of_the_system(cls, act: str, now: datetime, key: str) -> Command:
+        """A command of the platform itself, made once for each `key`."""
+        return cls(THE_SYSTEM, act, now, key, "")
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(SHANGHAI).date()
+
+    @property
+    def by(self) -> Actor:
+        """The actor to record, in the role whose row allows the act."""
+        who = self.principal
+        roles = sorted(rule.role for rule in access.rules_for(self.act) if rule.role in who.roles)
+        role = roles[0] if roles else SYSTEM
+        return Actor(who.account, role, who.organisation, who.point)
+
+    def event(self, subject: str, seq: int, kind: str, data: Mapping[str, Any]) -> Event:
+        """An event of this command, now."""
+        return Event(subject, seq, kind, self.now, self.by, data)
+
+    def require(self, organisation: str | None = None) -> None:
+        """Ask the access table about something of an organisation. Raises Forbidden."""
+        access.require(self.principal, self.act, access.Resource(organisation=organisation))
+
+    def require_duty(self, duty: Duty, network: Network) -> None:
+        """Raises Forbidden unless `duty` falls to the caller's organisation (clause 1, annex)."""
+        own = network.organisations.get(self.principal.organisation or "")
+        if own is None or not own.has_duty(duty):
+            raise Forbidden(f"本单位没有“{MEANINGS[duty].title}”的职责")
+
+
+def once(command: Command, decide: Callable[[Change], T], kind: type[T]) -> T:
+    """Decide and write in one transaction; the same request again gets the first answer.
+
+    The earlier answer is looked for only when the decision or its write is refused, so a first
+    request reads nothing for it. Raises KeyReused for another request under the same key, and
+    whatever `decide` raises.
+    """
+    change = Change()
+    try:
+        result = decide(change)
+        change.answer(command.principal.account, command.key, command.fingerprint, result.to_dict())
+        change.commit()
+    except Problem:
+        earlier = store.read_answer(command.principal.account, command.key)
+        if earlier is None:
+            raise
+        fingerprint, answer = earlier
+        if fingerprint != command.fingerprint:
+            raise KeyReused("重复提交标识已用于另一份内容") from None
+        return kind.from_dict(answer)
+    return result
+
+
+def record(change: Change, events: Iterable[Event]) -> None:
+    """Append events to the transaction."""
+    for event in events:
+        change.event(event)
