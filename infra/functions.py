@@ -94,7 +94,7 @@ API_HANDLER = Function(
     timeout=28,  # API Gateway gives up after 29
 )
 
-AUTHORIZER = Function("jwt_authorizer", grants=(reads("network"),), timeout=10)
+AUTHORIZER = Function("jwt_authorizer", grants=(reads("network"), seals()), timeout=10)
 
 WORKERS = (
     Function(

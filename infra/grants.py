@@ -151,6 +151,8 @@ def reads_documents() -> Grant:
             [f"{resources.documents_arn}/*"],
             why=_EVERY_DOCUMENT,
         ),
+        # Without it a missing document is "forbidden" instead of "not found".
+        Permission(["s3:ListBucket"], [resources.documents_arn]),
         Permission(["kms:Decrypt"], [resources.data_key.key_arn]),
     ]
 

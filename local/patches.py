@@ -85,7 +85,9 @@ def let_templates_declare_archives() -> None:
     from ministack.services import eventbridge  # noqa: PLC0415 - only in the emulator's process
     from ministack.services.cloudformation import provisioners  # noqa: PLC0415
 
-    def create(logical_id: str, properties: Mapping[str, Any], stack: str) -> tuple[str, dict[str, str]]:
+    def create(
+        logical_id: str, properties: Mapping[str, Any], stack: str
+    ) -> tuple[str, dict[str, str]]:
         name = properties.get("ArchiveName") or f"{stack}-{logical_id}"[:48]
         status, _, body = eventbridge._create_archive(
             {
@@ -106,8 +108,41 @@ def let_templates_declare_archives() -> None:
     provisioners._RESOURCE_HANDLERS["AWS::Events::Archive"] = {"create": create, "delete": delete}
 
 
+def import_gateway_responses() -> None:
+    """An imported API definition brings its `x-amazon-apigateway-gateway-responses`.
+
+    MiniStack has gateway responses but leaves them out of an import, so a refused token would read
+    otherwise locally than in the cloud.
+    """
+    from ministack.services import apigateway_v1  # noqa: PLC0415 - only in the emulator's process
+
+    original = apigateway_v1._import_security_schemes
+
+    def import_with_responses(api: str, definition: Mapping[str, Any]) -> Any:
+        declared = definition.get("x-amazon-apigateway-gateway-responses") or {}
+        for kind, response in declared.items():
+            apigateway_v1._put_gateway_response(api, kind, response)
+        return original(api, definition)
+
+    apigateway_v1._import_security_schemes = import_with_responses
+
+
+def answer_without_waiting_for_a_log_line() -> None:
+    """A function that logs nothing answers when it has answered.
+
+    MiniStack waits 50 ms for a first line on the function's standard error, polling every
+    millisecond, so every quiet call would cost that much more and two cores would be kept busy.
+    A line that comes later is kept with the next call.
+    """
+    from ministack.core import lambda_runtime  # noqa: PLC0415 - only in the emulator's process
+
+    lambda_runtime.Worker._drain_stderr_bounded = lambda_runtime.Worker._drain_stderr
+
+
 PATCHES: tuple[Callable[[], None], ...] = (
     honour_timeout_seconds_path,
     fail_a_wait_whose_function_failed,
     let_templates_declare_archives,
+    import_gateway_responses,
+    answer_without_waiting_for_a_log_line,
 )

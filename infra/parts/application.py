@@ -28,6 +28,7 @@ from chalice.package import (
 from chalice.utils import OSUtils
 from constructs import Construct
 
+from chalicelib.http.gateway import GATEWAY_RESPONSES
 from infra.functions import API_HANDLER, Function
 from infra.grants import Grant, Permission, Resources
 from infra.package import Packager
@@ -177,6 +178,9 @@ class Functions(Construct):
         )
 
     def _harden_api(self) -> None:
+        self.api.add_property_override(
+            "DefinitionBody.x-amazon-apigateway-gateway-responses", gateway_responses()
+        )
         self.api.add_property_override("TracingEnabled", True)
         self.api.add_property_override(
             "MethodSettings",
@@ -190,6 +194,26 @@ class Functions(Construct):
                 }
             ],
         )
+
+
+def gateway_responses() -> dict[str, Any]:
+    """What the gateway answers by itself, as the OpenAPI extension has it.
+
+    A static header value stands in single quotes and cannot hold one: the content security policy
+    is left to the answers that have content.
+    """
+    return {
+        response.type: {
+            "statusCode": str(response.status),
+            "responseParameters": {
+                f"gatewayresponse.header.{name}": f"'{value}'"
+                for name, value in response.headers.items()
+                if "'" not in value
+            },
+            "responseTemplates": {"application/json": response.template},
+        }
+        for response in GATEWAY_RESPONSES
+    }
 
 
 def _runs_on_lambda(stack: Stack) -> Grant:

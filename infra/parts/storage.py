@@ -14,6 +14,7 @@ from infra.tables import TABLES, Table
 
 _TIME_TO_LIVE = "expires_at"
 _UNFINISHED_UPLOAD_DAYS = 1
+_UPLOADS = "uploads/"  # what nobody completed; see chalicelib.aws.documents
 _OLD_VERSION_DAYS = 365
 
 
@@ -87,9 +88,12 @@ class Storage(Construct):
             ],
             lifecycle_rules=[
                 s3.LifecycleRule(
+                    prefix=_UPLOADS, expiration=Duration.days(_UNFINISHED_UPLOAD_DAYS)
+                ),
+                s3.LifecycleRule(
                     abort_incomplete_multipart_upload_after=Duration.days(_UNFINISHED_UPLOAD_DAYS),
                     noncurrent_version_expiration=Duration.days(_OLD_VERSION_DAYS),
-                )
+                ),
             ],
         )
         accept(
