@@ -53,16 +53,21 @@ class Attachment:
     certificate: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """What the log keeps: no file name, for that may hold a person's."""
+        """What the log keeps: no file name, for that may hold a person's. The key ends in the hash."""
         pairs = {
             "id": self.material_id,
             "key": self.key,
-            "sha256": self.sha256,
             "size": self.size or None,
             "type": self.content_type or None,
             "certificate": self.certificate,
         }
         return {key: value for key, value in pairs.items() if value is not None}
+
+
+def sha256_of(material: Mapping[str, Any]) -> str | None:
+    """The content hash of a logged material: documents are kept under keys that end in it."""
+    key = material.get("key")
+    return str(key).rpartition("/")[2] if key else None
 
 
 @dataclass(frozen=True, slots=True)

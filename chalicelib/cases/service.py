@@ -125,7 +125,11 @@ def submit(
     append = store.Append(None, [recorded])
     try:
         case = append.commit(
-            row={"item": item.name, "applicant": mask_name(applicant.name)},
+            row={
+                "item": item.name,
+                "applicant": mask_name(applicant.name),
+                **({"origin": principal.point} if by_staff else {}),
+            },
             queue=queue_of(append.after, next_due(append.after, calendar)),
             applicant_sk=f"{to_text(now)}#{no}",
             sealed=seal(intake.sealed_part(application), no),

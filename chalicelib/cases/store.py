@@ -311,25 +311,19 @@ def _event_item(recorded: Recorded, written_at: datetime, sealed: bytes | None) 
 # --- lists ----------------------------------------------------------------------------------------
 
 
-def queue_page(
-    owner: str, queue: str, limit: int, start: dict[str, Any] | None
-) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
-    """One page of a queue, the most urgent first: one Query on one index partition."""
-    found = CaseItem.queue.query(
-        f"{owner}#{queue}", limit=limit, page_size=limit, last_evaluated_key=start
-    )
+def queue_page(owner: str, queue: str, limit: int, after: str | None) -> list[dict[str, Any]]:
+    """Up to `limit` rows of a queue behind sort key `after`, the most urgent first: one Query.
+
+    Each row carries its sort key as `sk`, from which the next page goes on.
+    """
+    behind = QueueIndex.queue_sk > after if after else None
+    found = CaseItem.queue.query(f"{owner}#{queue}", behind, limit=limit, page_size=limit)
     rows = []
     for item in found:
         due_on, received_at, no = (item.queue_sk or "").split("#")
-        rows.append(
-            {
-                "case_no": no,
-                "due_on": due_on,
-                "received_at": received_at,
-                **json.loads(item.row or "{}"),
-            }
-        )
-    return rows, found.last_evaluated_key
+        known = {"case_no": no, "due_on": due_on, "received_at": received_at, "sk": item.queue_sk}
+        rows.append({**known, **json.loads(item.row or "{}")})
+    return rows
 
 
 def applicant_page(

@@ -28,6 +28,7 @@ from chalicelib.aws import settings as aws_settings
 from chalicelib.calendars import service as calendars
 from chalicelib.cases import flow
 from chalicelib.catalogue import service as catalogue
+from chalicelib.certificates import founding as certificate_types
 from chalicelib.core.principal import Principal
 from chalicelib.core.time import SHANGHAI
 from chalicelib.network import founding
@@ -46,6 +47,7 @@ ROOMS = (
     "cases",
     "supervision",
 )
+PROCESS_CLOCK = aws_settings.clock
 MACHINES = ("approval", "downward_delivery")
 
 
@@ -65,6 +67,7 @@ class Engine:
     relayed: list[dict[str, Any]] = field(default_factory=list)
     published: list[dict[str, Any]] = field(default_factory=list)
     invoked: list[str] = field(default_factory=list)
+    faults: list[Exception] = field(default_factory=list)
     fault: Callable[[str], None] | None = None
 
     def client(self, account: str) -> ApiClient:
@@ -116,7 +119,7 @@ class Engine:
                 return
             time.sleep(0.02)
         if until is not None:
-            raise AssertionError("it did not settle in time")
+            raise AssertionError(f"it did not settle in time; faults: {self.faults[-3:]}")
 
 
 _machine_lock = threading.RLock()
@@ -135,6 +138,7 @@ def _invoke(self: LambdaFunction, event: Any) -> tuple[str, bool, str]:
             engine.fault(name)
         return json.dumps(handler(payload, None)), False, ""
     except Exception as fault:
+        engine.faults.append(fault)
         return json.dumps({"errorType": type(fault).__name__, "errorMessage": str(fault)}), True, ""
 
 
@@ -211,7 +215,7 @@ def _forget_processes() -> None:
     """What a process caches: every test begins in a fresh one."""
     for cached in (
         aws_settings.settings,
-        aws_settings.clock,
+        PROCESS_CLOCK,
         bus._client,
         flow._client,
         tables.connection,
@@ -244,7 +248,9 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
         monkeypatch.setattr(aws_settings, "clock", lambda: clock)
         _use_clock(monkeypatch, clock)
         founding.found(json.loads((ROOT / "data/demo_network.json").read_text()), clock.now())
-        catalogue.import_catalogue(json.loads((ROOT / "data/demo_catalogue.json").read_text()))
+        document = json.loads((ROOT / "data/demo_catalogue.json").read_text())
+        catalogue.import_catalogue(document)
+        certificate_types.found(document)
         made = Engine(_app(), clock, boto3.client("dynamodbstreams"))
         made.shard_iterator = _shard_iterator(made.streams)
         _capture_bus(monkeypatch, made)
@@ -266,11 +272,8 @@ def _use_clock(monkeypatch: pytest.MonkeyPatch, clock: TestClock) -> None:
     import sys
 
     for name, module in list(sys.modules.items()):
-        if name.startswith("chalicelib.") and getattr(module, "clock", None) is aws_settings_clock:
+        if name.startswith("chalicelib.") and getattr(module, "clock", None) is PROCESS_CLOCK:
             monkeypatch.setattr(module, "clock", lambda: clock)
-
-
-aws_settings_clock = aws_settings.clock
 
 
 def _shard_iterator(streams: Any) -> str:

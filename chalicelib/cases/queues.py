@@ -1,0 +1,99 @@
+"""Queues: what waits for whom, by due time.
+
+A department has one partition a queue; so has a point for what it has to hand over. A comprehensive
+window accepts for every department (一口受理), so its acceptance queue is the ordered merge of the
+departments' partitions: one Query for each of the district's bodies, however many cases there are.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from datetime import date
+from itertools import islice
+from typing import Any, Final
+
+from chalicelib.aws.settings import clock
+from chalicelib.cases import store
+from chalicelib.cases.service import authorise, body_owner, point_owner
+from chalicelib.cases.standing import NO_DATE
+from chalicelib.core.access import Resource
+from chalicelib.core.deadlines import Colour
+from chalicelib.core.errors import Forbidden, InvalidInput, NotFound
+from chalicelib.core.principal import STATION_CLERK, WINDOW_CLERK, Principal
+from chalicelib.network import service as network
+from chalicelib.network.model import EVERY_FUNCTION, OrganisationKind
+
+QUEUES: Final = ("acceptance", "review", "special", "sign-off", "delivery")
+
+
+def read_queue(
+    principal: Principal, queue: str, *, organisation: str | None, limit: int, after: str | None
+) -> tuple[list[dict[str, Any]], str | None]:
+    """One page of a queue and the sort key to go on from, or None at its end."""
+    if queue not in QUEUES:
+        raise NotFound(f"没有这个队列;可查看的队列有:{'、'.join(QUEUES)}。")
+    owners = _owners(principal, queue, organisation)
+    pages = [store.queue_page(owner, queue, limit + 1, after) for owner in owners]
+    merged = list(islice(heapq.merge(*pages, key=lambda row: row["sk"]), limit + 1))
+    following = merged[limit - 1]["sk"] if len(merged) > limit else None
+    return [_shown(row) for row in merged[:limit]], following
+
+
+def _owners(principal: Principal, queue: str, organisation: str | None) -> Sequence[str]:
+    clerk = principal.roles & {STATION_CLERK, WINDOW_CLERK}
+    if queue == "delivery":
+        if not clerk or principal.point is None:
+            raise Forbidden("待送达队列属于保管结果的窗口或网点。")
+        authorise(principal, "queue.read", Resource(point=principal.point))
+        return [point_owner(principal.point)]
+    if clerk and principal.point is not None:
+        comprehensive = EVERY_FUNCTION in network.point(principal.point).functions
+        wanted = [organisation] if organisation else _bodies()
+        authorise(
+            principal,
+            "queue.read",
+            Resource(organisation=organisation, comprehensive=comprehensive),
+        )
+        if queue != "acceptance":
+            raise Forbidden("综合窗口只办理受理与送达,审查和签批由部门办理。")
+        return [body_owner(body) for body in wanted]
+    body = organisation or principal.organisation
+    if body is None:
+        raise InvalidInput.at("/query/organisation", "请指明部门。")
+    authorise(principal, "queue.read", Resource(organisation=body))
+    return [body_owner(body)]
+
+
+def _bodies() -> list[str]:
+    return sorted(
+        key
+        for key, found in network.network().organisations.items()
+        if found.kind is OrganisationKind.DEPARTMENT and found.active
+    )
+
+
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as a clerk reads it. The colour says overdue at once; the case page says why."""
+    due_on = row["due_on"]
+    due = None if due_on == NO_DATE else due_on
+    origin = row.get("origin")
+    return {
+        "case_no": row["case_no"],
+        "item_name": row["item"],
+        "applicant": row["applicant"],
+        "received_at": row["received_at"],
+        "due_on": due,
+        "colour": row_colour(due).value,
+        "origin_name": network.point(origin).name if origin else "网上申请",
+    }
+
+
+def row_colour(due_on: str | None) -> Colour:
+    """The light of a row: warning on the last day, yellow behind it."""
+    if due_on is None:
+        return Colour.GREEN
+    today, due = clock().now().date(), date.fromisoformat(due_on)
+    if today > due:
+        return Colour.YELLOW
+    return Colour.WARNING if today == due else Colour.GREEN

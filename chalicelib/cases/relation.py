@@ -1,0 +1,28 @@
+"""What a case says about reading certificates in it: the port of the certificates room."""
+
+from __future__ import annotations
+
+from chalicelib.cases import service, store
+from chalicelib.catalogue import service as catalogue
+from chalicelib.certificates.ports import CaseTie
+
+
+def tie_of(case_no: str) -> CaseTie | None:
+    """Who a case is about, who acts in it, and which certificates its item's version needs."""
+    head = store.read_head(case_no)
+    if head is None:
+        return None
+    case = head.case
+    item = catalogue.item_version(case.item_code, case.item_version)
+    points = {case.origin} if case.origin else set()
+    needs = {m.certificate_type: None for m in item.materials if m.certificate_type}
+    if item.result and case.certificate:
+        needs[item.result.certificate_type] = None
+    return CaseTie(
+        case_no=case.no,
+        holders=frozenset({case.holder}),
+        organisations=frozenset(filter(None, (case.body, case.forwarded))),
+        points=frozenset({*points, service.holding_point(case)}),
+        needs=needs,
+        open=case.open,
+    )

@@ -1,0 +1,97 @@
+"""What the events, roles and clocks of a case are called where citizens and clerks read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from chalicelib.cases.model import OUTCOME_NAMES, Outcome
+from chalicelib.core.limits import ClockKind, Limit
+
+EVENT_TITLES: Final[Mapping[str, str]] = {
+    "case.received": "收件",
+    "case.accepted": "受理",
+    "case.corrected": "当场更正",
+    "case.correction_requested": "一次性补正告知",
+    "case.supplemented": "补正材料",
+    "case.rejected": "不受理",
+    "case.reviewed": "审查",
+    "case.sent_back": "退回复审",
+    "case.procedure_started": "启动特别程序",
+    "case.procedure_finished": "特别程序结束",
+    "case.extended": "延长办理期限",
+    "case.granted": "签批:准予",
+    "case.refused": "签批:不予",
+    "case.certificate_stored": "制证入库",
+    "case.printed": "打印结果",
+    "case.dispatched": "快递寄出",
+    "case.delivered": "送达办结",
+    "case.withdrawn": "申请人撤回",
+    "case.returned": "退件",
+    "case.voided": "作废",
+    "case.forwarded": "上报",
+    "case.alert_raised": "时限提醒",
+    "case.calendar_changed": "工作日历更新",
+    "case.rated": "评价",
+    "case.objected": "提出异议",
+    "case.objection_answered": "答复异议",
+}
+
+ROLE_NAMES: Final[Mapping[str, str]] = {
+    "citizen": "申请人",
+    "station_clerk": "网点工作人员",
+    "window_clerk": "综合窗口",
+    "acceptor": "受理人",
+    "reviewer": "审查人",
+    "chief_representative": "首席代表",
+    "supervisor": "监察窗口",
+    "office": "政务服务改革管理办公室",
+    "department_system": "部门系统",
+    "system": "系统",
+}
+
+CLOCK_NAMES: Final[Mapping[str, str]] = {
+    ClockKind.ACCEPTANCE: "受理时限",
+    ClockKind.PROMISE: "承诺时限",
+    ClockKind.STATUTORY: "法定时限",
+    ClockKind.DELIVERY: "送达时限",
+}
+
+RUNG_NAMES: Final[Mapping[str, str]] = {"warning": "预警", "yellow": "黄牌", "red": "红牌"}
+
+
+def clock_name(clock: str) -> str:
+    """`承诺时限`, or for the clock of a step the step's own name."""
+    return CLOCK_NAMES.get(clock, clock.partition(":")[2] + "时限")
+
+
+def summary_of(kind: str, data: Mapping[str, Any]) -> str:
+    """One line that says what an event means to the applicant."""
+    match kind:
+        case "case.accepted" if data.get("deemed"):
+            return f"逾期未告知,自收件之日 {data['accepted_on']} 起视为受理"
+        case "case.correction_requested":
+            return "请补正:" + ";".join(entry["text"] for entry in data["missing"])
+        case "case.rejected":
+            where = f",请向{data['where_to']}申请" if data.get("where_to") else ""
+            return f"{OUTCOME_NAMES[Outcome(data['kind'])]}:{data['reason']}{where}"
+        case "case.procedure_started":
+            paused = ",期间不计入办理时限" if data["stops"] else ",不影响办理时限"
+            return f"{data['name']}{paused}"
+        case "case.procedure_finished":
+            return f"{data['name']}:{data['result']}"
+        case "case.extended":
+            return f"延长{Limit.decode(data['limit']).text}:{data['reason']}"
+        case "case.refused":
+            return f"{data['reason']} {data['remedies']}"
+        case "case.certificate_stored":
+            return f"证照标识 {data['identifier']}"
+        case "case.alert_raised":
+            rung, clock = RUNG_NAMES[data["rung"]], clock_name(data["clock"])
+            return f"{clock}{rung}(应于 {data['due_on']} 前办结)"
+        case "case.dispatched":
+            return f"{data['courier']} {data['tracking']}"
+        case "case.withdrawn" | "case.returned" | "case.voided" | "case.sent_back":
+            return str(data.get("reason", ""))
+        case _:
+            return ""
