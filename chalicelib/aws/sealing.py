@@ -94,18 +94,25 @@ def keyring() -> Keyring:
     return _loaded.keyring or _reload()
 
 
-def use(replacement: Keyring | None) -> None:
-    """Put a keyring in place of the fetched one, or with None forget it. For tests and rotation."""
+def use(replacement: Keyring) -> None:
+    """Put a keyring in place of the one that is kept."""
     _loaded.keyring, _loaded.at = replacement, time.monotonic()
+    _fixed_key.cache_clear()
+    _sealing_key.cache_clear()
+
+
+def forget() -> None:
+    """Let the next use fetch the secret anew."""
+    _loaded.keyring = None
     _fixed_key.cache_clear()
     _sealing_key.cache_clear()
 
 
 def _reload() -> Keyring:
     answer = _secrets().get_secret_value(SecretId=settings().secret_name)
-    use(Keyring.parse(answer["SecretString"]))
-    assert _loaded.keyring is not None
-    return _loaded.keyring
+    fetched = Keyring.parse(answer["SecretString"])
+    use(fetched)
+    return fetched
 
 
 @cache

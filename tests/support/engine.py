@@ -73,6 +73,43 @@ class Engine:
     def client(self, account: str) -> ApiClient:
         return ApiClient(self.app, principal_of(account))
 
+    def running_executions(self) -> list[str]:
+        """Names of the executions that still run."""
+        client = boto3.client("stepfunctions")
+        return [
+            execution["name"]
+            for machine in client.list_state_machines()["stateMachines"]
+            for execution in client.list_executions(
+                stateMachineArn=machine["stateMachineArn"], statusFilter="RUNNING"
+            )["executions"]
+        ]
+
+    def transitions(self, no: str) -> list[str]:
+        """The states that a case's executions entered, in order."""
+        client = boto3.client("stepfunctions")
+        entered = []
+        for machine in client.list_state_machines()["stateMachines"]:
+            for execution in client.list_executions(stateMachineArn=machine["stateMachineArn"])[
+                "executions"
+            ]:
+                if execution["name"].startswith(no):
+                    history = client.get_execution_history(executionArn=execution["executionArn"])
+                    entered += [
+                        event["stateEnteredEventDetails"]["name"]
+                        for event in history["events"]
+                        if event["type"].endswith("StateEntered")
+                    ]
+        return entered
+
+    def item_sizes(self, no: str) -> dict[str, int]:
+        """Bytes of each item of a case's collection, as DynamoDB counts them."""
+        items = boto3.client("dynamodb").query(
+            TableName="yichuang-cases",
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": f"CASE#{no}"}},
+        )["Items"]
+        return {item["sk"]["S"]: size_of(item) for item in items}
+
     # --- the stream ---------------------------------------------------------------------------
 
     def new_records(self) -> list[dict[str, Any]]:
@@ -120,6 +157,16 @@ class Engine:
             time.sleep(0.02)
         if until is not None:
             raise AssertionError(f"it did not settle in time; faults: {self.faults[-3:]}")
+
+
+def size_of(item: dict[str, Any]) -> int:
+    """An item's bytes: names and values in UTF-8, binary as it is, a number about half its digits."""
+    total = 0
+    for name, value in item.items():
+        ((kind, content),) = value.items()
+        total += len(name.encode())
+        total += len(content) if kind == "B" else len(str(content).encode())
+    return total
 
 
 _machine_lock = threading.RLock()
