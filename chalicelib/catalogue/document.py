@@ -220,10 +220,14 @@ def _read_item(reader: Reader, context: _Context) -> Item | None:
 
 
 def _code(reader: Reader) -> str:
+    """The implementing code; empty, with a problem noted, for one that cannot be."""
     code = reader.text("task_code")
-    if code and not CODE.fullmatch(code):
+    if not code:
+        return ""
+    if not CODE.fullmatch(code):
         reader.refuse("task_code", "实施编码应为31位:18位机构代码、1位行使层级、12位基本编码")
-    elif code and not valid_uscc(code[:18]):
+        return ""
+    if not valid_uscc(code[:18]):
         reader.refuse("task_code", "实施编码中的统一社会信用代码校验位不符(GB 32100)")
     return code
 
@@ -301,13 +305,12 @@ def _fee(reader: Reader) -> Fee:
     charged = reader.flag("charged")
     items = []
     for each in reader.children("items"):
-        yuan = each.optional_integer("amount_cny", 0)
         items.append(
             FeeItem(
                 name=each.text("name"),
                 standard=each.text("standard"),
                 basis=each.text("basis"),
-                amount_fen=None if yuan is None else yuan * 100,
+                amount_fen=each.optional_money("amount_cny"),
             )
         )
     if charged != bool(items):

@@ -85,6 +85,20 @@ class Reader:
     def optional_integer(self, name: str, least: int = 0, most: int = 1_000_000_000) -> int | None:
         return None if self.raw.get(name) is None else self.integer(name, least, most)
 
+    def optional_money(self, name: str) -> int | None:
+        """A sum in yuan with at most two decimals, as fen."""
+        value = self.raw.get(name)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self.refuse(name, "应填写金额(元)")
+            return None
+        fen = round(value * 100)
+        if value < 0 or abs(value * 100 - fen) > 1e-6 or fen > 10_000_000_000:
+            self.refuse(name, "金额应不小于零,最多两位小数")
+            return None
+        return fen
+
     def flag(self, name: str, default: bool | None = None) -> bool:
         value = self.raw.get(name)
         if value is None and default is not None:

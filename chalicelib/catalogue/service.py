@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from chalicelib.aws.settings import clock
-from chalicelib.catalogue import store
+from chalicelib.catalogue import publication, store
 from chalicelib.catalogue.document import Document, read_document
 from chalicelib.catalogue.gate import missing_for_publication
 from chalicelib.catalogue.model import Item, State
@@ -54,6 +54,7 @@ def forget() -> None:
     """Empty this process's caches, after a write or between tests."""
     _standings.clear()
     item_version.cache_clear()
+    publication.forget()
 
 
 def _standing(code: str) -> Standing | None:
@@ -90,9 +91,13 @@ class ImportReport:
 
 
 def import_catalogue(
-    document: Mapping[str, Any], *, dry_run: bool = False, why: str = "目录导入"
+    document: Mapping[str, Any],
+    *,
+    dry_run: bool = False,
+    publish: bool = True,
+    why: str = "目录导入",
 ) -> ImportReport:
-    """Take over a catalogue document: all of it, or none.
+    """Take over a catalogue document, all of it or none, and publish what is then in force.
 
     Raises InvalidInput with a pointer for every field that is wrong. An item that is the same as
     stored is left alone, so an import can be repeated; one whose content differs needs a higher
@@ -105,6 +110,8 @@ def import_catalogue(
     report = _plan(read, stored, dry_run)
     if not dry_run:
         _write(read, stored, report, clock().now(), why)
+        if publish:
+            publication.publish(clock().now())
     return report
 
 

@@ -6,6 +6,8 @@
 | `ITEM#<code>` | `VERSION#<n>` | one immutable version |
 | `SHELF#<domain>#<body>#<reach>` | `<order>#<code>` | a summary, on each shelf it stands on |
 | `CERTIFICATE_TYPES` | `TYPE#<code>` | the certificate types that the catalogue names |
+| `PUBLICATION` | `HEAD` | which edition of the whole catalogue is published, and its hashes |
+| `PUBLICATION#<edition>` | `INDEX#<n>` | the edition's search index, compressed, in pieces |
 
 Every list a person sees is one Query: an item in force stands on each shelf that a combination of
 filters names (`*` where a filter is not given), so no filter is applied after reading.
@@ -19,7 +21,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import (
+    BinaryAttribute,
+    JSONAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
@@ -41,15 +48,15 @@ class Text(JSONAttribute):
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-class ByQueue(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
-    """Who must act, by when it is due."""
+class Queue(GlobalSecondaryIndex["Row"]):
+    """What awaits somebody, by who must act and when it is due."""
 
     class Meta:
-        index_name = "by_queue"
+        index_name = "queue"
         projection = AllProjection()
 
-    queue = UnicodeAttribute(hash_key=True)
-    due = UnicodeAttribute(range_key=True)
+    queue_pk = Key(hash_key=True)
+    queue_sk = Key(range_key=True)
 
 
 class Row(Model):
@@ -61,14 +68,15 @@ class Row(Model):
     pk = Key(hash_key=True)
     sk = Key(range_key=True)
     body = Text()
+    blob = BinaryAttribute(null=True, legacy_encoding=False)
     upcoming = Text(null=True)
     since = UnicodeAttribute(null=True)
     upcoming_since = UnicodeAttribute(null=True)
     closed = UnicodeAttribute(null=True)
-    revision = NumberAttribute(null=True)
-    queue = UnicodeAttribute(null=True)
-    due = UnicodeAttribute(null=True)
-    by_queue = ByQueue()
+    version = NumberAttribute(null=True)
+    queue_pk = Key(null=True)
+    queue_sk = Key(null=True)
+    queue = Queue()
 
 
 TABLES: tuple[type[Model], ...] = (Row,)
@@ -152,11 +160,23 @@ def shelf_rows(item: Item, reaches: Iterable[str]) -> list[Row]:
     """The item's place on every shelf that a combination of filters can name."""
     summary = summarise(item)
     return [
-        Row(shelf_key(domain, body, reach), f"{item.base_code}#{item.code}", body=summary)
+        Row(shelf_key(domain, body, reach), shelf_place(item.code), body=summary)
         for domain in (ANY, item.domain)
         for body in (ANY, item.body)
         for reach in (ANY, *reaches)
     ]
+
+
+def shelf_place(code: str) -> str:
+    """Items stand on a shelf by base code, so that one item's implementations stand together."""
+    return f"{code[19:]}#{code}"
+
+
+def summaries(codes: Sequence[str]) -> list[dict[str, Any]]:
+    """The summaries of these items that are in force, in the order given: one BatchGetItem."""
+    keys = [(shelf_key(), shelf_place(code)) for code in codes]
+    found = {row.body["code"]: row.body for row in (Row.batch_get(keys) if keys else [])}
+    return [found[code] for code in codes if code in found]
 
 
 def summarise(item: Item) -> dict[str, Any]:

@@ -1,0 +1,186 @@
+"""The published catalogue as a whole: one edition, its search index, and the open-data downloads.
+
+An edition is made after every change of what is in force. It has a number, and a hash of its
+content: the same content is the same edition. The search index lies in the room's table, in
+compressed pieces; the downloads lie in S3, where their size does not matter to a Lambda function.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from chalicelib.aws import documents
+from chalicelib.aws.settings import settings
+from chalicelib.catalogue import store
+from chalicelib.catalogue.document import CertificateType
+from chalicelib.catalogue.model import Item, State
+from chalicelib.catalogue.search import SearchIndex
+from chalicelib.catalogue.store import Row, shelf_key
+from chalicelib.core.errors import NotFound
+from chalicelib.core.time import from_text, to_text
+
+CACHED_SECONDS = 60.0
+PIECE_BYTES = 350_000
+"""Below DynamoDB's 400 KB an item, with room for the keys."""
+FORMATS = {"json": "application/json", "csv": "text/csv"}
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One published edition: its number, the SHA-256 of its content and of its index."""
+
+    number: int
+    content_hash: str
+    index_hash: str
+    items: int
+    at: datetime
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "number": self.number,
+            "content_hash": self.content_hash,
+            "index_hash": self.index_hash,
+            "items": self.items,
+            "at": to_text(self.at),
+        }
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Edition:
+        return cls(**(dict(raw) | {"at": from_text(raw["at"])}))
+
+
+def publish(now: datetime) -> Edition:
+    """Publish what is in force at `now`. The same content again is the same edition."""
+    # The writers need pinyin and the csv module, which no reader does.
+    from chalicelib.catalogue.indexing import build_index  # noqa: PLC0415
+    from chalicelib.catalogue.writing import canonical, digest, to_csv, to_document  # noqa: PLC0415
+
+    items = [item for item in in_force(now) if item.state is State.IN_USE]
+    types = [CertificateType.from_dict(raw) for raw in store.certificate_types()]
+    content = to_document(items, types)
+    content_hash = digest(canonical(content))
+    before = _read_head()
+    index = canonical_index(build_index(items), content_hash)
+    index_hash = digest(index)
+    if before and (before.content_hash, before.index_hash) == (content_hash, index_hash):
+        return before
+    edition = Edition(
+        number=before.number + 1 if before else 1,
+        content_hash=content_hash,
+        index_hash=index_hash,
+        items=len(items),
+        at=now,
+    )
+    head = {"edition": edition.number, "hash": content_hash, "published_at": to_text(now)}
+    _put_index(edition.number, index)
+    _put_download(edition, "json", canonical(head | content))
+    _put_download(edition, "csv", to_csv(items).encode())
+    Row("PUBLICATION", "HEAD", body=edition.to_dict()).save()
+    forget()
+    return edition
+
+
+def canonical_index(document: Mapping[str, Any], content_hash: str) -> bytes:
+    """The index as it is stored and sent: `hash` names the catalogue that it was built from."""
+    return json.dumps(
+        {"hash": content_hash, **document}, ensure_ascii=False, separators=(",", ":")
+    ).encode()
+
+
+def in_force(now: datetime) -> Iterator[Item]:
+    """Every item in force at an instant, by code: a walk over the shelf that holds them all."""
+    after: str | None = None
+    while True:
+        summaries, after = store.read_shelf(shelf_key(), 100, after)
+        standings = store.standings([each["code"] for each in summaries])
+        for summary in summaries:
+            standing = standings.get(summary["code"])
+            item = None if standing is None or standing.closed else standing.at(now)
+            if item is not None:
+                yield item
+        if after is None:
+            return
+
+
+def current() -> Edition:
+    """The edition that is published: one GetItem a minute in a process. Raises NotFound."""
+    now = time.monotonic()
+    kept = _kept.get("head")
+    if kept is None or kept[0] <= now:
+        head = _read_head()
+        if head is None:
+            raise NotFound("目录尚未发布")
+        kept = _kept["head"] = (now + CACHED_SECONDS, head)
+    return kept[1]
+
+
+def index_text(edition: Edition) -> str:
+    """The search index of an edition, as it was stored."""
+    return _index_text(edition.number)
+
+
+def search_index(edition: Edition) -> SearchIndex:
+    """The same, made ready to search."""
+    return _search_index(edition.number)
+
+
+def download_link(edition: Edition, form: str) -> str:
+    """A short-lived address of a download. Raises NotFound for another form than json and csv."""
+    if form not in FORMATS:
+        raise NotFound("只提供 json 和 csv 两种格式")
+    key = f"{documents.DOCUMENTS}/{download_key(edition, form)}"
+    return documents.download_url(key, FORMATS[form], f"catalogue-{edition.number}")
+
+
+def download_key(edition: Edition, form: str) -> str:
+    return f"open-data/catalogue/{edition.number:06d}-{edition.content_hash[:12]}.{form}"
+
+
+def forget() -> None:
+    """Empty this process's caches."""
+    _kept.clear()
+    _index_text.cache_clear()
+    _search_index.cache_clear()
+
+
+_kept: dict[str, tuple[float, Edition]] = {}
+
+
+def _read_head() -> Edition | None:
+    try:
+        row = Row.get("PUBLICATION", "HEAD", consistent_read=True)
+    except Row.DoesNotExist:
+        return None
+    return Edition.from_dict(row.body)
+
+
+@lru_cache(maxsize=1)
+def _index_text(number: int) -> str:
+    pieces = [row.blob for row in Row.query(f"PUBLICATION#{number:06d}")]
+    return gzip.decompress(b"".join(pieces)).decode()
+
+
+@lru_cache(maxsize=1)
+def _search_index(number: int) -> SearchIndex:
+    return SearchIndex(json.loads(_index_text(number)))
+
+
+def _put_index(number: int, index: bytes) -> None:
+    packed = gzip.compress(index, 9, mtime=0)
+    store.write_all(
+        Row(f"PUBLICATION#{number:06d}", f"INDEX#{at // PIECE_BYTES:03d}", body={}, blob=piece)
+        for at in range(0, len(packed), PIECE_BYTES)
+        for piece in (packed[at : at + PIECE_BYTES],)
+    )
+
+
+def _put_download(edition: Edition, form: str, content: bytes) -> None:
+    if settings().documents_bucket:
+        documents.store(download_key(edition, form), content, FORMATS[form])
