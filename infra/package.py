@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 
 import chalice
 from chalice import app as chalice_app
+from chalice.cli.factory import CLIFactory
 from chalice.config import Config
 from chalice.deploy.packager import (
     DependencyBuilder,
@@ -161,3 +162,17 @@ def _add(bundle: zipfile.ZipFile, name: str, content: bytes) -> None:
     entry.compress_type = zipfile.ZIP_DEFLATED
     entry.external_attr = _FILE_MODE
     bundle.writestr(entry, content)
+
+
+def main() -> None:
+    """Build the package of this project and say how much it weighs."""
+    project = Path(__file__).parent.parent
+    config = CLIFactory(str(project)).create_config_obj("local")
+    packager = Packager(config, project / ".local" / "package")
+    package = Path(packager.create_deployment_package(str(project), config.lambda_python_version))
+    size = package.stat().st_size
+    print(f"{size / 2**20:.1f} MiB zipped of {MAX_BYTES / 2**20:.0f}: {package}")
+
+
+if __name__ == "__main__":
+    main()
