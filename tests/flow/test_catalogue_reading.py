@@ -24,7 +24,6 @@ from tests.support.catalogue_room import (
     demo_document,
 )
 
-
 FEW = (
     "birth_hukou",
     "residence_permit",

@@ -22,6 +22,8 @@ import pytest
 from moto import mock_aws
 from moto.awslambda.models import LambdaFunction
 from moto.core.config import default_user_config
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodbstreams.models import DynamoDBStreamsBackend
 
 from chalicelib.aws import bus, sealing, signing, tables
 from chalicelib.aws import settings as aws_settings
@@ -169,7 +171,24 @@ def size_of(item: dict[str, Any]) -> int:
     return total
 
 
-_machine_lock = threading.RLock()
+_tables = threading.RLock()
+"""moto's tables are not made for threads: machines, requests and the pump take turns at them."""
+
+
+def _in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    for owner, name in (
+        (DynamoDBBackend, "transact_write_items"),
+        (DynamoDBBackend, "update_item"),
+        (DynamoDBBackend, "put_item"),
+        (DynamoDBStreamsBackend, "get_records"),
+    ):
+        original = getattr(owner, name)
+
+        def alone(*args: Any, _original: Any = original, **kwargs: Any) -> Any:
+            with _tables:
+                return _original(*args, **kwargs)
+
+        monkeypatch.setattr(owner, name, alone)
 
 
 def _invoke(self: LambdaFunction, event: Any) -> tuple[str, bool, str]:
@@ -281,6 +300,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     """A founded district with its catalogue, at 10:00 on Monday 2026-03-02."""
     monkeypatch.setitem(default_user_config, "stepfunctions", {"execute_state_machine": True})
     monkeypatch.setattr(LambdaFunction, "_invoke_lambda", _invoke)
+    _in_turn(monkeypatch)
     clock = TestClock.at(2026, 3, 2, 10, 0)
     with mock_aws():
         _forget_processes()
