@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from chalice.app import Blueprint
@@ -12,8 +13,9 @@ from chalicelib.core.principal import Principal
 from chalicelib.http.authorizer import jwt_authorizer
 from chalicelib.http.paging import decode_cursor, encode_cursor
 from chalicelib.http.view import Call, view
-from chalicelib.supervision import service, store
-from chalicelib.supervision.model import Alarm, AlarmState, Level, Outcome, ResponseKind
+from chalicelib.supervision import alarm_store, service
+from chalicelib.supervision.answers import Asked
+from chalicelib.supervision.model import AlarmState, Level, Outcome, ResponseKind
 
 bp = Blueprint(__name__)
 
@@ -33,22 +35,26 @@ class AlarmShown(BaseModel):
 
     id: str
     case_no: str
+    subject: str
     clock: str
     rung: str
     level: str
     rule: str
+    rule_name: str
+    dimension: str
     raised_at: str
     organisation: str
     point: str
     item_code: str
     item_name: str
     state: str
-    reply_due_at: str | None
-    escalation: int
-    outcome: str | None
-    accountable: bool
+    reply_due_at: str | None = None
+    escalation: int = 0
+    outcome: str | None = None
+    accountable: bool = False
     facts: dict[str, Any]
-    history: list[AlarmEntry]
+    history: list[AlarmEntry] = []
+    version: int
 
 
 class AlarmList(BaseModel):
@@ -77,14 +83,13 @@ class ClosureBody(BaseModel):
     accountable: bool = False
 
 
-def shown(alarm: Alarm) -> AlarmShown:
+def shown(raw: Mapping[str, Any]) -> AlarmShown:
     """An alarm in the public shape."""
-    raw = alarm.to_dict()
-    return AlarmShown(id=alarm.id, case_no=alarm.subject, rung=alarm.level.value, **_public(raw))
+    return AlarmShown.model_validate(raw)
 
 
-def _public(raw: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in raw.items() if key not in ("subject", "version")}
+def _asked(call: Call[Any, Any]) -> Asked:
+    return Asked(call.principal.account, call.idempotency_key, call.fingerprint)
 
 
 def _unit_seen_by(principal: Principal, asked: str | None) -> str | None:
@@ -100,16 +105,16 @@ def _unit_seen_by(principal: Principal, asked: str | None) -> str | None:
 
 @bp.route("/v1/alarms", methods=["GET"], authorizer=jwt_authorizer)
 @view(act="alarm.read", query=AlarmQuery, returns=AlarmList, summary="预警清单/List alarms")
-def list_alarms(call: Call) -> AlarmList:
+def list_alarms(call: Call[Any, Any]) -> AlarmList:
     """Gravest and newest first."""
     asked: AlarmQuery = call.query
     unit = _unit_seen_by(call.principal, asked.organisation)
     listing = f"alarms:{asked.level}:{unit}:{asked.state}"
-    page = store.alarms(
+    page = alarm_store.page(
         asked.level, unit, asked.state, asked.limit, decode_cursor(asked.cursor, listing)
     )
     return AlarmList(
-        items=[shown(alarm) for alarm in page.alarms],
+        items=[shown(service.public(alarm)) for alarm in page.alarms],
         next_cursor=encode_cursor(page.last_key, listing),
     )
 
@@ -118,15 +123,22 @@ def list_alarms(call: Call) -> AlarmList:
 @view(
     act="alarm.respond", body=ResponseBody, returns=AlarmShown, summary="答复预警/Answer an alarm"
 )
-def respond(call: Call, identifier: str) -> AlarmShown:
+def respond(call: Call[Any, Any], identifier: str) -> AlarmShown:
     body: ResponseBody = call.body
-    return shown(service.answer(call.principal, identifier, body.kind, body.text))
+    return shown(service.answer(call.principal, identifier, body.kind, body.text, _asked(call)))
 
 
 @bp.route("/v1/alarms/{identifier}/closure", methods=["POST"], authorizer=jwt_authorizer)
 @view(act="alarm.close", body=ClosureBody, returns=AlarmShown, summary="办结预警/Settle an alarm")
-def close(call: Call, identifier: str) -> AlarmShown:
+def close(call: Call[Any, Any], identifier: str) -> AlarmShown:
     body: ClosureBody = call.body
     return shown(
-        service.settle(call.principal, identifier, body.outcome, body.reason, body.accountable)
+        service.settle(
+            call.principal,
+            identifier,
+            _asked(call),
+            outcome=body.outcome,
+            reason=body.reason,
+            accountable=body.accountable,
+        )
     )

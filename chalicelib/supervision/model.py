@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -25,6 +25,7 @@ class Level(StrEnum):
 
     @property
     def gravity(self) -> int:
+        """1 for a warning to 3 for a red card: lists put the gravest first."""
         return _GRAVITY[self]
 
 
@@ -41,12 +42,14 @@ class AlarmState(StrEnum):
     """Where an alarm stands in its handling."""
 
     RAISED = "raised"
+    ASSIGNED = "assigned"
     ANSWERED = "answered"
     CLOSED = "closed"
 
 
 STATE_NAMES: Final[Mapping[AlarmState, str]] = {
-    AlarmState.RAISED: "待答复",
+    AlarmState.RAISED: "待派单",
+    AlarmState.ASSIGNED: "待答复",
     AlarmState.ANSWERED: "待核查",
     AlarmState.CLOSED: "已办结",
 }
@@ -76,6 +79,8 @@ OUTCOME_NAMES: Final[Mapping[Outcome, str]] = {
     Outcome.WITHDRAWN: "撤销(误报)",
     Outcome.LAPSED: "自动了结",
 }
+
+_NEEDS_ANSWER: Final = frozenset({Outcome.EXPLAINED, Outcome.RECTIFIED})
 
 
 def alarm_id(subject: str, clock: str, rung: str) -> str:
@@ -116,10 +121,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """An alarm on a subject (a case, a visit, an item). `facts` are frozen when it is raised.
+    """An alarm on a subject (a case, a visit, a unit). `facts` are frozen when it is raised.
 
     `clock` is the clock of a timed alert, or the code of the rule that was broken; `organisation`
-    is the unit that must answer. `version` counts the changes, from 1.
+    is the unit that must answer, a body or a service point. `escalation` is 0 for the unit alone,
+    1 when the supervision window was told, 2 when the office was. `version` counts from 1.
     """
 
     subject: str
@@ -129,15 +135,18 @@ class Alarm:
     organisation: str
     raised_at: datetime
     facts: Mapping[str, Any]
+    rule_name: str = ""
+    dimension: str = ""
+    body: str = ""
+    point: str = ""
     item_code: str = ""
     item_name: str = ""
-    point: str = ""
     state: AlarmState = AlarmState.RAISED
     reply_due_at: datetime | None = None
     escalation: int = 0
     outcome: Outcome | None = None
     accountable: bool = False
-    history: tuple[Entry, ...] = field(default=())
+    history: tuple[Entry, ...] = ()
     version: int = 1
 
     @property
@@ -148,30 +157,44 @@ class Alarm:
     def open(self) -> bool:
         return self.state is not AlarmState.CLOSED
 
-    def answered(self, kind: ResponseKind, text: str, by: Entry) -> Alarm:
-        """The unit's answer. Raises OutOfTurn once settled, InvalidInput for an empty answer."""
-        if self.state is AlarmState.CLOSED:
-            raise OutOfTurn("该预警已办结,不能再答复")
-        _need_words("/text", text, "请写明情况说明或整改措施")
-        return self._moved(AlarmState.ANSWERED, replace(by, act=kind.value, text=text.strip()))
+    def did(self, act: str) -> bool:
+        """Whether that act stands in the handling's history."""
+        return any(entry.act == act for entry in self.history)
 
-    def closed(self, outcome: Outcome, reason: str, by: Entry, accountable: bool = False) -> Alarm:
+    def since(self, state_act: str) -> datetime | None:
+        """When that act was last done, or None."""
+        return next((e.at for e in reversed(self.history) if e.act == state_act), None)
+
+    def answer(self, kind: ResponseKind, text: str, by: Entry) -> Alarm:
+        """The unit's answer; a later one completes it until the alarm is settled.
+
+        Raises OutOfTurn once settled, InvalidInput for an empty answer.
+        """
+        if not self.open:
+            raise OutOfTurn("该预警已办结,不能再答复")
+        entry = replace(by, act=kind.value, text=_words("/text", text, "请写明情况说明或整改措施"))
+        return self.moved(entry, state=AlarmState.ANSWERED)
+
+    def settle(self, outcome: Outcome, reason: str, by: Entry, accountable: bool = False) -> Alarm:
         """The supervision's settlement, with its reason.
 
-        A card can be settled as explained or rectified only after the unit has answered.
-        Raises OutOfTurn for a settled alarm or one not yet answered, InvalidInput for no reason.
+        An alarm is settled as explained or rectified only on the unit's answer; accountability
+        follows only from a confirmed violation. Raises OutOfTurn for a settled alarm or one not yet
+        answered, InvalidInput for no reason or for accountability without a violation.
         """
-        if self.state is AlarmState.CLOSED:
+        if not self.open:
             raise OutOfTurn("该预警已办结")
         if outcome in _NEEDS_ANSWER and self.state is not AlarmState.ANSWERED:
             raise OutOfTurn("责任单位尚未答复,不能按“说明成立”或“已整改”办结")
-        _need_words("/reason", reason, "请写明办结理由")
-        entry = replace(by, act=f"closed:{outcome.value}", text=reason.strip())
-        settled = replace(self, outcome=outcome, accountable=accountable)
-        return settled._moved(AlarmState.CLOSED, entry)
+        if accountable and outcome is not Outcome.CONFIRMED:
+            raise InvalidInput.at("/accountable", "只有违规属实的,才能追究责任")
+        text = _words("/reason", reason, "请写明办结理由")
+        entry = replace(by, act=f"closed:{outcome.value}", text=text)
+        return self.moved(entry, state=AlarmState.CLOSED, outcome=outcome, accountable=accountable)
 
-    def _moved(self, state: AlarmState, entry: Entry) -> Alarm:
-        return replace(self, state=state, history=(*self.history, entry), version=self.version + 1)
+    def moved(self, entry: Entry, **changes: Any) -> Alarm:
+        """The next version, with one more line of history."""
+        return replace(self, **changes, history=(*self.history, entry), version=self.version + 1)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, as JSON: the stored document."""
@@ -180,12 +203,15 @@ class Alarm:
             "clock": self.clock,
             "level": self.level.value,
             "rule": self.rule,
+            "rule_name": self.rule_name,
+            "dimension": self.dimension,
             "organisation": self.organisation,
             "raised_at": to_text(self.raised_at),
             "facts": dict(self.facts),
+            "body": self.body,
+            "point": self.point,
             "item_code": self.item_code,
             "item_name": self.item_name,
-            "point": self.point,
             "state": self.state.value,
             "reply_due_at": to_text(self.reply_due_at) if self.reply_due_at else None,
             "escalation": self.escalation,
@@ -197,19 +223,21 @@ class Alarm:
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Alarm:
-        due = raw.get("reply_due_at")
-        outcome = raw.get("outcome")
+        due, outcome = raw.get("reply_due_at"), raw.get("outcome")
         return cls(
             subject=raw["subject"],
             clock=raw["clock"],
             level=Level(raw["level"]),
             rule=raw["rule"],
+            rule_name=raw.get("rule_name", ""),
+            dimension=raw.get("dimension", ""),
             organisation=raw["organisation"],
             raised_at=from_text(raw["raised_at"]),
-            facts=raw["facts"],
+            facts=raw.get("facts", {}),
+            body=raw.get("body", ""),
+            point=raw.get("point", ""),
             item_code=raw.get("item_code", ""),
             item_name=raw.get("item_name", ""),
-            point=raw.get("point", ""),
             state=AlarmState(raw["state"]),
             reply_due_at=from_text(due) if due else None,
             escalation=raw.get("escalation", 0),
@@ -220,38 +248,7 @@ class Alarm:
         )
 
 
-_NEEDS_ANSWER: Final = frozenset({Outcome.EXPLAINED, Outcome.RECTIFIED})
-
-
-def _need_words(pointer: str, text: str, message: str) -> None:
+def _words(pointer: str, text: str, message: str) -> str:
     if not text.strip():
         raise InvalidInput.at(pointer, message)
-
-
-CLOCK_RULES: Final[Mapping[str, str]] = {
-    "acceptance": "T01",
-    "step": "T02",
-    "promise": "T03",
-    "statutory": "T04",
-    "delivery": "T05",
-    "report": "T06",
-}
-"""Which time rule a running clock's alert stands under (domain reference §3)."""
-
-
-def alarm_of_alert(event: Mapping[str, Any]) -> Alarm:
-    """The alarm that a `case.alert_raised` event asks for: `event` is the bus event's detail."""
-    data, facts = event["data"], event.get("facts", {})
-    clock = str(data["clock"])
-    return Alarm(
-        subject=event["subject"],
-        clock=clock,
-        level=Level(data["rung"]),
-        rule=CLOCK_RULES.get(clock.partition(":")[0], "T02"),
-        organisation=data.get("responsible") or facts.get("body", ""),
-        raised_at=from_text(event["at"]),
-        facts={**facts, **data, "event": event["id"]},
-        item_code=facts.get("item_code", ""),
-        item_name=facts.get("item_name", ""),
-        point=facts.get("origin") or "",
-    )
+    return text.strip()

@@ -1,53 +1,164 @@
-"""What supervision does: take in events, raise alarms, settle them."""
+"""What supervision does as events come in and as people answer for alarms."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import random
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from chalicelib.aws.settings import clock
+from chalicelib.calendars.service import working_calendar
 from chalicelib.core.access import Resource, require
-from chalicelib.core.principal import Principal
-from chalicelib.supervision import store
-from chalicelib.supervision.model import (
-    Alarm,
-    Entry,
-    Outcome,
-    ResponseKind,
-    alarm_of_alert,
-)
+from chalicelib.core.errors import Problem
+from chalicelib.core.events import Actor, Event
+from chalicelib.core.principal import SYSTEM, Principal
+from chalicelib.supervision import alarm_store, answers, case_store, rule_store
+from chalicelib.supervision.findings import Finding, of_case, of_event
+from chalicelib.supervision.heard import Heard
+from chalicelib.supervision.measures import counts, difference, standing
+from chalicelib.supervision.model import Alarm, Entry, Outcome, ResponseKind
+from chalicelib.supervision.rules import Rule
+
+ATTEMPTS: Final = 10
+"""How often an event is taken in again when another one of the same case came between."""
+
+CASES: Final = "case."
 
 
-def take_in(event: Mapping[str, Any]) -> tuple[Alarm, ...]:
-    """Watch one case event (the bus event's detail). Returns the alarms newly raised by it.
+def take_in(detail: Mapping[str, Any]) -> tuple[Alarm, ...]:
+    """Watch one bus event (its detail). Answers the alarms that it newly raised.
 
-    Idempotent: an alarm's key is (subject, clock, rung), so the same event again raises nothing.
+    Events of a case go into its log as heard; others only matter where a rule listens to them.
+    Idempotent by event id: an event heard before changes nothing.
     """
-    if event["type"] != "case.alert_raised":
+    event, about = Event.from_dict(detail), detail.get("facts") or {}
+    if event.type.startswith(CASES):
+        return _hear(event, about)
+    return _notice(event, about, detail)
+
+
+def _hear(event: Event, about: Mapping[str, Any]) -> tuple[Alarm, ...]:
+    for attempt in range(ATTEMPTS):
+        known = case_store.read(event.subject)
+        if known.heard.knows(event.seq):
+            return ()
+        heard = known.heard.hear(event, about)
+        try:
+            return _commit(known, heard)
+        except case_store.Moved:
+            time.sleep(random.uniform(0, 0.02 * 2**attempt))
+    raise RuntimeError(f"{event.id}: the case is too busy to be heard")
+
+
+def _commit(known: case_store.StoredCase, heard: Heard) -> tuple[Alarm, ...]:
+    calendar = working_calendar()
+    try:
+        where = standing(heard, calendar, known.timing)
+        timing = where.timing if where else None
+        changed = difference(
+            counts(heard, calendar, timing), counts(known.heard, calendar, known.timing)
+        )
+        found = list(of_case(known.heard, heard, _active(), calendar))
+    except (Problem, ValueError, KeyError):
+        where, changed = None, {}
+        found = list(_unreadable(heard))
+    return case_store.commit(known, heard, where, changed, _alarms(found))
+
+
+def _active() -> Sequence[Rule]:
+    return [rule for rule in rule_store.rulebook().values() if rule.active]
+
+
+def _unreadable(heard: Heard) -> Sequence[Finding]:
+    """A log that no lawful sequence of acts could have written is itself a finding (D02)."""
+    last = heard.events[-1]
+    event = Event(
+        heard.subject,
+        last.seq,
+        "log.unreadable",
+        last.at,
+        Actor(SYSTEM, SYSTEM),
+        {"event": last.id},
+    )
+    return list(of_event(event, heard.facts, _active(), working_calendar()))
+
+
+def _alarms(found: Sequence[Finding]) -> list[Alarm]:
+    """One alarm a key; a finding that must repeat first is counted, and raises at its number."""
+    alarms: dict[str, Alarm] = {}
+    for finding in found:
+        repeat, key = finding.rule.repeat, finding.repeat_key
+        if repeat and key and rule_store.count_repetition(key, finding.event.id) < repeat.times:
+            continue
+        alarm = finding.alarm()
+        alarms.setdefault(alarm.id, alarm)
+    return list(alarms.values())
+
+
+def _notice(event: Event, about: Mapping[str, Any], detail: Mapping[str, Any]) -> tuple[Alarm, ...]:
+    """An event outside the cases: kept and judged where some rule listens to its type."""
+    if not any(event.type in rule.on for rule in rule_store.rulebook().values()):
         return ()
-    alarm = alarm_of_alert(event)
-    return (alarm,) if store.raise_alarm(alarm) else ()
+    rule_store.keep_signal(detail)
+    found = list(of_event(event, about, _active(), working_calendar()))
+    return tuple(alarm for alarm in _alarms(found) if alarm_store.put(alarm))
 
 
-def answer(principal: Principal, identifier: str, kind: ResponseKind, text: str) -> Alarm:
-    """Record the responsible unit's answer. Raises NotFound, OutOfTurn, InvalidInput."""
-    alarm = store.alarm(identifier)
-    unit = alarm.organisation
+# --- what people do about alarms ---------------------------------------------------------------------
+
+
+def answer(
+    principal: Principal, identifier: str, kind: ResponseKind, text: str, asked: answers.Asked
+) -> Mapping[str, Any]:
+    """Record the responsible unit's answer. Raises NotFound, Forbidden, OutOfTurn, InvalidInput."""
+    earlier = answers.earlier(asked)
+    if earlier is not None:
+        return earlier
+    stored = alarm_store.read(identifier)
+    unit = stored.alarm.organisation
     require(principal, "alarm.respond", Resource(organisation=unit, point=unit))
-    changed = alarm.answered(kind, text, _entry(principal))
-    store.save_alarm(changed)
-    return changed
+    changed = stored.alarm.answer(kind, text, _entry(principal))
+    return _save(stored, changed, asked)
 
 
 def settle(
-    principal: Principal, identifier: str, outcome: Outcome, reason: str, accountable: bool
-) -> Alarm:
-    """Record the supervision's settlement. Raises NotFound, OutOfTurn, InvalidInput."""
+    principal: Principal,
+    identifier: str,
+    asked: answers.Asked,
+    *,
+    outcome: Outcome,
+    reason: str,
+    accountable: bool,
+) -> Mapping[str, Any]:
+    """Record the supervision's settlement. Raises NotFound, Forbidden, OutOfTurn, InvalidInput."""
+    earlier = answers.earlier(asked)
+    if earlier is not None:
+        return earlier
     require(principal, "alarm.close")
-    changed = store.alarm(identifier).closed(outcome, reason, _entry(principal), accountable)
-    store.save_alarm(changed)
-    return changed
+    stored = alarm_store.read(identifier)
+    changed = stored.alarm.settle(outcome, reason, _entry(principal), accountable)
+    return _save(stored, changed, asked)
+
+
+def _save(stored: alarm_store.Stored, changed: Alarm, asked: answers.Asked) -> Mapping[str, Any]:
+    shown = public(changed)
+    alarm_store.save(stored, changed, asked.answered(shown))
+    return shown
+
+
+def public(alarm: Alarm) -> dict[str, Any]:
+    """An alarm as its readers see it."""
+    raw = alarm.to_dict()
+    subject = raw.pop("subject")
+    return {
+        "id": alarm.id,
+        "case_no": alarm.facts.get("case_no") or subject,
+        "subject": subject,
+        "rung": alarm.level.value,
+        **raw,
+    }
 
 
 def _entry(principal: Principal) -> Entry:
-    return Entry(clock().now(), "", principal.account, principal.organisation)
+    return Entry(clock().now(), "", principal.account, principal.organisation or principal.point)

@@ -1,0 +1,135 @@
+"""Rules in the table: what the code ships, overridden and added to by what the district wrote."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, Final, cast
+
+from pynamodb.exceptions import PutError, TransactWriteError
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.aws.tables import connection
+from chalicelib.core.errors import NotFound, StaleVersion
+from chalicelib.supervision import answers
+from chalicelib.supervision.rules import Rule
+from chalicelib.supervision.store import CONDITION_FAILED, Row, dump
+
+RULES: Final = "RULES"
+CACHED_SECONDS: Final = 30.0
+"""How long a process goes on with the rules it read: a change is everywhere after it."""
+
+
+@cache
+def shipped() -> Mapping[str, Rule]:
+    """The rules that come with the code, by code: the list of the domain reference §3."""
+    text = resources.files("chalicelib.supervision").joinpath("rules.json").read_text("utf-8")
+    return {raw["code"]: Rule.from_dict(raw) for raw in json.loads(text)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Cached:
+    rules: dict[str, Rule]
+    until: float
+
+
+_cached: list[_Cached] = []
+
+
+def forget() -> None:
+    """Read the rules anew at the next question."""
+    _cached.clear()
+
+
+def rulebook() -> Mapping[str, Rule]:
+    """All rules that stand, active or not, by code: one Query, cached in the process."""
+    now = time.monotonic()
+    if not _cached or now >= _cached[0].until:
+        written = {rule.code: rule for rule in _written()}
+        _cached[:] = [_Cached({**shipped(), **written}, now + CACHED_SECONDS)]
+    return _cached[0].rules
+
+
+def _written() -> Iterator[Rule]:
+    for row in Row.query(RULES, consistent_read=True):
+        yield Rule.from_dict(json.loads(row.card or "{}"))
+
+
+def read(code: str) -> Rule:
+    """One rule as it stands, not from the cache. Raises NotFound."""
+    try:
+        row = Row.get(RULES, code, consistent_read=True)
+    except Row.DoesNotExist:
+        known = shipped().get(code)
+        if known is None:
+            raise NotFound("没有这条监察规则") from None
+        return known
+    return Rule.from_dict(json.loads(row.card or "{}"))
+
+
+def write(rule: Rule, by: Mapping[str, Any], answer: answers.Answer | None = None) -> None:
+    """Put version `rule.version` in force and keep it for good. Raises StaleVersion."""
+    current = Row(RULES, rule.code, version=rule.version, card=dump(rule.to_dict()))
+    before = rule.version - 1
+    unmoved = Row.pk.does_not_exist() | (Row.version == before)
+    past = Row(
+        f"RULE#{rule.code}",
+        f"VERSION#{rule.version:05d}",
+        card=dump({"rule": rule.to_dict(), **by}),
+    )
+    try:
+        with TransactWrite(connection=connection()) as transaction:
+            transaction.save(current, condition=unmoved)
+            transaction.save(past, condition=Row.pk.does_not_exist())
+            if answer is not None:
+                answers.add_to(transaction, answer)
+    except TransactWriteError as refused:
+        if refused.cause_response_code == "TransactionCanceledException":
+            raise StaleVersion("规则已被他人修改,请刷新后重试") from refused
+        raise
+    forget()
+
+
+def history(code: str) -> list[dict[str, Any]]:
+    """Every version that was written of a rule, oldest first, with who wrote it and when."""
+    return [json.loads(row.card or "{}") for row in Row.query(f"RULE#{code}", page_size=100)]
+
+
+# --- repetitions and signals -----------------------------------------------------------------------
+
+
+def count_repetition(key: str, event_id: str) -> int:
+    """Note that this event is one of a repeated finding; answers how many there are now.
+
+    The members are a set, so an event that comes again is not counted again.
+    """
+    row = Row(f"REPEAT#{key}", "EVENTS")
+    row.update([cast(Any, Row.members.add({event_id}))])
+    return len(row.members or ())
+
+
+def keep_signal(event: Mapping[str, Any]) -> bool:
+    """Keep an event of another room that a rule listens to. False where it was kept already."""
+    at = str(event["at"])
+    row = Row(
+        f"SIGNALS#{at[:7]}",
+        f"{at}#{event['id']}",
+        card=json.dumps(event, ensure_ascii=False, separators=(",", ":")),
+    )
+    try:
+        row.save(condition=Row.pk.does_not_exist())
+    except PutError as refused:
+        if refused.cause_response_code == CONDITION_FAILED:
+            return False
+        raise
+    return True
+
+
+def signals(month: str) -> Iterator[dict[str, Any]]:
+    """The kept events of a month (`2026-11`), in order."""
+    for row in Row.query(f"SIGNALS#{month}", page_size=100):
+        yield json.loads(row.card or "{}")
