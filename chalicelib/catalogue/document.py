@@ -84,6 +84,9 @@ class Body:
     name: str
     uscc: str
 
+    def to_dict(self) -> dict[str, str]:
+        return {"key": self.key, "name": self.name, "uscc": self.uscc}
+
 
 @dataclass(frozen=True, slots=True)
 class Document:

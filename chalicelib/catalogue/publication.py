@@ -19,7 +19,6 @@ from typing import Any
 from chalicelib.aws import documents
 from chalicelib.aws.settings import settings
 from chalicelib.catalogue import store
-from chalicelib.catalogue.document import CertificateType
 from chalicelib.catalogue.model import Item, State
 from chalicelib.catalogue.search import SearchIndex
 from chalicelib.catalogue.store import Row, shelf_key
@@ -63,8 +62,7 @@ def publish(now: datetime) -> Edition:
     from chalicelib.catalogue.writing import canonical, digest, to_csv, to_document  # noqa: PLC0415
 
     items = [item for item in in_force(now) if item.state is State.IN_USE]
-    types = [CertificateType.from_dict(raw) for raw in store.certificate_types()]
-    content = to_document(items, types)
+    content = to_document(items, store.bodies(), store.certificate_types())
     content_hash = digest(canonical(content))
     before = _read_head()
     index = canonical_index(build_index(items), content_hash)

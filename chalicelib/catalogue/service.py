@@ -151,7 +151,7 @@ def _write(
     why: str,
 ) -> None:
     """Shelves and versions first, what is in force last: an import cut short can be repeated."""
-    store.put_certificate_types(each.to_dict() for each in read.certificate_types.values())
+    store.put_named(read)
     fresh = {*report.added, *report.changed}
     items = [item for item in read.items if item.code in fresh]
     old = [stored[item.code].item for item in items if item.code in stored]

@@ -5,7 +5,7 @@
 | `ITEM#<code>` | `CURRENT` | what is in force, and what will be from a later instant |
 | `ITEM#<code>` | `VERSION#<n>` | one immutable version |
 | `SHELF#<domain>#<body>#<reach>` | `<order>#<code>` | a summary, on each shelf it stands on |
-| `CERTIFICATE_TYPES` | `TYPE#<code>` | the certificate types that the catalogue names |
+| `NAMED` | `BODY#<key>`, `TYPE#<key>` | the bodies and certificate types that items name |
 | `PUBLICATION` | `HEAD` | which edition of the whole catalogue is published, and its hashes |
 | `PUBLICATION#<edition>` | `INDEX#<n>` | the edition's search index, compressed, in pieces |
 
@@ -16,7 +16,7 @@ filters names (`*` where a filter is not given), so no filter is applied after r
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,6 +32,7 @@ from pynamodb.models import Model
 
 from chalicelib.aws.settings import settings
 from chalicelib.aws.tables import Key, TableMeta
+from chalicelib.catalogue.document import Body, CertificateType, Document
 from chalicelib.catalogue.model import Item
 from chalicelib.core.time import from_text, to_text
 
@@ -231,12 +232,22 @@ def standings(codes: Sequence[str]) -> dict[str, Standing]:
     return {row.body["code"]: _standing(row) for row in rows}
 
 
-def put_certificate_types(types: Iterable[Mapping[str, Any]]) -> None:
-    write_all(Row("CERTIFICATE_TYPES", f"TYPE#{each['code']}", body=dict(each)) for each in types)
+def put_named(document: Document) -> None:
+    """Keep the bodies and the certificate types that a catalogue document names."""
+    write_all(
+        Row("NAMED", f"{kind}#{each.key}", body=each.to_dict())
+        for kind, named in (("BODY", document.bodies), ("TYPE", document.certificate_types))
+        for each in named.values()
+    )
 
 
-def certificate_types() -> list[dict[str, Any]]:
-    return [row.body for row in Row.query("CERTIFICATE_TYPES")]
+def bodies() -> list[Body]:
+    return [Body(**row.body) for row in Row.query("NAMED", Row.sk.startswith("BODY#"))]
+
+
+def certificate_types() -> list[CertificateType]:
+    rows = Row.query("NAMED", Row.sk.startswith("TYPE#"))
+    return [CertificateType.from_dict(row.body) for row in rows]
 
 
 def _standing(row: Row) -> Standing:

@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from chalicelib.catalogue.document import UNITS, CertificateType
+from chalicelib.catalogue.document import UNITS, Body, CertificateType
 from chalicelib.catalogue.model import (
     DISCLOSED,
     TASK_TYPES,
@@ -33,15 +33,14 @@ PROJECT_TYPE_WORDS: Mapping[ProjectType, str] = {
 
 
 def to_document(
-    items: Sequence[Item], certificate_types: Iterable[CertificateType]
+    items: Sequence[Item],
+    bodies: Iterable[Body],
+    certificate_types: Iterable[CertificateType],
 ) -> dict[str, Any]:
     """The whole catalogue as one document, items by code."""
     types = {each.code: each for each in certificate_types}
-    bodies = {item.body: (item.body_name, item.code[:18]) for item in items}
     return {
-        "bodies": [
-            {"key": key, "name": name, "uscc": uscc} for key, (name, uscc) in sorted(bodies.items())
-        ],
+        "bodies": [each.to_dict() for each in sorted(bodies, key=lambda body: body.key)],
         "certificate_types": [_type(types[code]) for code in sorted(types)],
         "items": [_item(item, types) for item in sorted(items, key=lambda each: each.code)],
     }

@@ -12,11 +12,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
-from chalicelib.aws import documents, sealing, tables
+from chalicelib.aws import documents, sealing
 from chalicelib.catalogue import service, store
 from chalicelib.core.time import SHANGHAI
 from tests.support.identity import KEYRING
@@ -70,12 +69,10 @@ def catalogue_room(monkeypatch: pytest.MonkeyPatch, *keys: str) -> Iterator[Stan
     clock = StandingClock(NOW)
     with mock_aws():
         sealing.use(KEYRING)
-        for cached in (documents._s3, documents._signer, tables.connection):
-            getattr(cached, "cache_clear", lambda: None)()
         for model in store.TABLES:
             model._connection = None
             model.create_table(wait=False)
-        boto3.client("s3").create_bucket(Bucket=BUCKET)
+        documents._s3().create_bucket(Bucket=BUCKET)
         for name, module in list(sys.modules.items()):
             if name.startswith("chalicelib.catalogue") and hasattr(module, "clock"):
                 monkeypatch.setattr(module, "clock", lambda: clock)
