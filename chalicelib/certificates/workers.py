@@ -1,0 +1,112 @@
+"""Lambda entry points of the certificates room.
+
+`relay_certificates` follows the table's stream (inserts whose sort key begins with `EVENT#`);
+the import's functions are the tasks of the machine `certificate_import`; `checkpoint_read_log`
+runs every hour.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from chalice.app import Blueprint
+
+from chalicelib.aws import bus
+from chalicelib.aws.settings import clock, settings
+from chalicelib.certificates import importjobs, imports, readlog
+from chalicelib.core.events import Event
+from chalicelib.http.logs import logger
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+bp = Blueprint(__name__)
+
+SOURCE = "yichuang.certificates"
+
+
+@bp.lambda_function()
+def relay_certificates(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Stream batch → bus, and the machine for an import that was started.
+
+    A record that cannot be handled is reported by its sequence number; the others go on. Both steps
+    may be done again: consumers go by the event's id, and the execution's name is the import's.
+    """
+    del context
+    failures = []
+    for record in event["Records"]:
+        try:
+            _pass_on(record)
+        except Exception:
+            number = record["dynamodb"]["SequenceNumber"]
+            logger().exception("relay_failed", extra={"sequence_number": number})
+            failures.append({"itemIdentifier": number})
+    return {"batchItemFailures": failures}
+
+
+@bp.lambda_function()
+def plan_import(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Cut the file into ranges, or say why it is refused."""
+    del context
+    return importjobs.plan(event["import_id"])
+
+
+@bp.lambda_function()
+def import_part(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Take in one range of the file."""
+    del context
+    return importjobs.take_in(event["import_id"], event["part"])
+
+
+@bp.lambda_function()
+def finish_import(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Join the rejects, check the totals, end the import."""
+    del context
+    return importjobs.close(event["import_id"])
+
+
+@bp.lambda_function()
+def fail_import(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Record that the execution could not go on."""
+    del context
+    return importjobs.give_up(event["import_id"], event["reason"])
+
+
+@bp.lambda_function()
+def checkpoint_read_log(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Sign where the read log's chains end now."""
+    del event, context
+    checkpoint = readlog.make_checkpoint(clock().now())
+    return {"at": checkpoint.at, "lines": sum(seq for seq, _ in checkpoint.heads.values())}
+
+
+def _pass_on(record: dict[str, Any]) -> None:
+    image = record.get("dynamodb", {}).get("NewImage", {})
+    if record.get("eventName") != "INSERT" or "event" not in image:
+        return
+    happened = Event.from_dict(json.loads(image["event"]["S"]))
+    if happened.type == imports.STARTED:
+        _start_import(happened)
+    bus.publish(SOURCE, [(happened, {})])
+
+
+def _start_import(event: Event) -> None:
+    client = _machines()
+    import_id, generation = event.data["import_id"], event.data["generation"]
+    try:
+        client.start_execution(
+            stateMachineArn=settings().import_machine,
+            name=f"import-{import_id}-g{generation}",
+            input=json.dumps({"import_id": import_id}),
+        )
+    except client.exceptions.ExecutionAlreadyExists:
+        return
+
+
+@cache
+def _machines() -> SFNClient:
+    import boto3  # noqa: PLC0415 - import time
+
+    return boto3.client("stepfunctions")
