@@ -85,21 +85,23 @@ class KeySet:
     def _fetch(self, now: float) -> None:
         self.tried_at = now
         try:
-            entries = fetch_jwks(self.uri)["keys"]
-        except (OSError, ValueError, KeyError, TypeError) as failure:
-            # Known keys stay good: an issuer's outage must not lock everybody out.
+            keys = dict(filter(None, map(_signing_key, fetch_jwks(self.uri)["keys"])))
+        except (OSError, ValueError, LookupError, TypeError) as failure:
             logger().warning("key set not fetched", fault=type(failure).__name__)
-            return
-        self.keys = dict(filter(None, map(_signing_key, entries)))
-        self.fetched_at = now
+            keys = {}
+        if keys:
+            self.keys, self.fetched_at = keys, now
+        # Else the known keys stay good: an issuer's outage must not lock everybody out.
 
 
-def _signing_key(entry: Mapping[str, Any]) -> tuple[str, jwt.PyJWK] | None:
+def _signing_key(entry: object) -> tuple[str, jwt.PyJWK] | None:
     """A usable key by its id; None for one of another use or kind."""
-    if "kid" not in entry or entry.get("use", "sig") != "sig" or entry.get("kty") == "oct":
+    if not isinstance(entry, dict) or "kid" not in entry:
+        return None
+    if entry.get("use", "sig") != "sig" or entry.get("kty") == "oct":
         return None
     try:
-        return str(entry["kid"]), jwt.PyJWK(dict(entry))
+        return str(entry["kid"]), jwt.PyJWK(entry)
     except jwt.PyJWTError:
         return None
 

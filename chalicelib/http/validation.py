@@ -73,6 +73,7 @@ MESSAGES: Mapping[str, str] = {
 OTHERWISE = "填写有误"
 # Rules of ours inside a model raise ValueError or AssertionError with a Chinese sentence.
 OWN_WORDS = frozenset({"value_error", "assertion_error"})
+NOT_GIVEN = frozenset({"missing", "extra_forbidden", "repeated"})
 MALFORMED = frozenset({"json_invalid", "json_type"})
 
 
@@ -86,7 +87,8 @@ def field_errors(
     """
     found: dict[str, FieldError] = {}
     for finding in findings:
-        pointer = prefix + pointer_to(finding["loc"], given)
+        absent = finding["type"] in NOT_GIVEN
+        pointer = prefix + pointer_to(finding["loc"], given, absent=absent)
         found.setdefault(pointer, FieldError(pointer, message_of(finding)))
     return list(found.values())
 
@@ -103,14 +105,18 @@ def message_of(finding: Mapping[str, Any]) -> str:
         return OTHERWISE
 
 
-def pointer_to(location: Sequence[int | str], given: object) -> str:
-    """The JSON pointer (RFC 6901) of a pydantic location; empty for the whole document."""
+def pointer_to(location: Sequence[int | str], given: object, *, absent: bool = False) -> str:
+    """The JSON pointer (RFC 6901) of a pydantic location; empty for the whole document.
+
+    Parts that lead nowhere in `given` are the names of unions' branches and validators, unless the
+    finding says that its last part is `absent`.
+    """
     parts: list[str] = []
     here = given
     for depth, part in enumerate(location):
         if _leads_on(here, part):
             here = here[part]  # type: ignore[index]
-        elif depth + 1 < len(location):
+        elif not (absent and depth + 1 == len(location)):
             continue
         parts.append(str(part).replace("~", "~0").replace("/", "~1"))
     return "".join(f"/{part}" for part in parts)
