@@ -82,8 +82,9 @@ class Hours:
     def through_noon(self, office: Spans) -> bool:
         """午间不间断: open all through the noon break of the regular `office` hours."""
         breaks = [Span(before.closes, after.opens) for before, after in pairwise(office)]
+        stretches = _joined(self.working_day)
         return bool(breaks) and all(
-            any(span.opens <= gap.opens and gap.closes <= span.closes for span in self.working_day)
+            any(span.opens <= gap.opens and gap.closes <= span.closes for span in stretches)
             for gap in breaks
         )
 
@@ -121,6 +122,17 @@ class Hours:
                 for day, spans in raw.get("exceptions", {}).items()
             },
         )
+
+
+def _joined(spans: Spans) -> list[Span]:
+    """The same hours with spans that touch made one."""
+    joined: list[Span] = []
+    for span in spans:
+        if joined and joined[-1].closes == span.opens:
+            joined[-1] = Span(joined[-1].opens, span.closes)
+        else:
+            joined.append(span)
+    return joined
 
 
 def _day(text: str, pointer: str) -> date:

@@ -292,15 +292,38 @@ class Network:
         if point.organisation not in self.organisations:
             raise InvalidInput.at("/organisation", f"没有机构“{point.organisation}”")
         self._check_parent(point)
-        for index, key in enumerate(point.communities):
-            if key not in self.communities:
-                raise InvalidInput.at(f"/communities/{index}", f"没有社区(村)“{key}”")
+        self._check_communities(point)
+        every = EVERY_FUNCTION in point.functions
+        if every != (point.tier is Tier.CENTRE):
+            advice = "政务服务中心受理全部事项" if not every else "只有政务服务中心受理全部事项"
+            raise InvalidInput.at("/functions", f"{advice}(“{EVERY_FUNCTION}”)")
         if point.tier is Tier.CENTRE:
             others = [p for p in self.points.values() if p.tier is Tier.CENTRE]
             if any(other.key != point.key for other in others):
                 raise InvalidInput.at("/tier", "一个区只设一个政务服务中心")
             if SUPERVISION_WINDOW not in point.windows:
                 raise InvalidInput.at("/windows", f"政务服务中心应设{SUPERVISION_WINDOW}")
+
+    def _check_communities(self, point: ServicePoint) -> None:
+        """A station serves communities of its own subdistrict and is named for one of them."""
+        if point.tier is not Tier.COMMUNITY:
+            if point.communities:
+                raise InvalidInput.at("/communities", "只有便民服务站登记所服务的社区(村)")
+            return
+        if not point.communities:
+            raise InvalidInput.at("/communities", "请登记便民服务站所服务的社区(村)")
+        subdistrict = self.points[point.parent or ""].organisation
+        for index, key in enumerate(point.communities):
+            community = self.communities.get(key)
+            if community is None:
+                raise InvalidInput.at(f"/communities/{index}", f"没有社区(村)“{key}”")
+            if community.subdistrict != subdistrict:
+                raise InvalidInput.at(
+                    f"/communities/{index}", f"{community.name}不属于上级网点所在街道"
+                )
+        names = [self.communities[key].name for key in point.communities]
+        if point.place not in names:
+            raise InvalidInput.at("/place", f"便民服务站应以所服务的社区(村)命名,如“{names[0]}”")
 
     def _check_parent(self, point: ServicePoint) -> None:
         wanted = PARENT_TIER[point.tier]

@@ -1,4 +1,4 @@
-"""Use cases of the register: organisations, service points, communities and pilots.
+"""Use cases of the register: organisations, service points and communities.
 
 Each reads the whole network afresh (one Query), decides on it, and writes with the network's next
 revision, so that two changes of the structure never pass each other.
@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 
 from chalicelib.core.errors import Conflict, InvalidInput, NotFound, StaleVersion
 from chalicelib.core.events import Actor, Event
 from chalicelib.core.identifiers import valid_uscc
-from chalicelib.network import pilots, service, store
+from chalicelib.network import service, store
 from chalicelib.network.change import Change
 from chalicelib.network.commands import Command, once
 from chalicelib.network.duties import Duty, check_duties
@@ -27,8 +27,7 @@ from chalicelib.network.model import (
     PointState,
     ServicePoint,
 )
-from chalicelib.network.naming import Tier, check_name
-from chalicelib.network.pilots import Comparison, Subject, Switch
+from chalicelib.network.naming import Tier, check_name, read_place
 
 KEY = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
@@ -38,7 +37,7 @@ def register_organisation(command: Command, organisation: Organisation) -> Organ
     command.require()
 
     def decide(change: Change) -> Organisation:
-        network = _network_for(command, Duty.MANAGE_NETWORK)
+        network = network_for(command, Duty.MANAGE_NETWORK)
         _check_key(organisation.key, network.organisations)
         new = replace(organisation, version=1)
         check_organisation(new, network)
@@ -47,7 +46,7 @@ def register_organisation(command: Command, organisation: Organisation) -> Organ
         change.event(registered(new, command.now, command.by))
         return new
 
-    return _changed(once(command, decide, Organisation))
+    return changed(once(command, decide, Organisation))
 
 
 def change_organisation(
@@ -57,9 +56,9 @@ def change_organisation(
     command.require()
 
     def decide(change: Change) -> Organisation:
-        network = _network_for(command, Duty.MANAGE_NETWORK)
+        network = network_for(command, Duty.MANAGE_NETWORK)
         old = network.organisation(key)
-        _check_version(old.version, expected)
+        check_version(old.version, expected)
         new = Organisation.from_dict({**old.to_dict(), **changes, "version": old.version + 1})
         check_organisation(new, network)
         if old.active and not new.active:
@@ -69,7 +68,7 @@ def change_organisation(
         changed = sorted(changes)
         change.event(
             command.event(
-                _subject("ORGANISATION", key),
+                subject_of("ORGANISATION", key),
                 new.version,
                 "organisation.changed",
                 {"fields": changed, "active": new.active, "duties": sorted(new.duties)},
@@ -77,7 +76,7 @@ def change_organisation(
         )
         return new
 
-    return _changed(once(command, decide, Organisation))
+    return changed(once(command, decide, Organisation))
 
 
 def check_organisation(organisation: Organisation, network: Network) -> None:
@@ -119,7 +118,7 @@ def register_point(command: Command, raw: Mapping[str, Any]) -> ServicePoint:
     command.require()
 
     def decide(change: Change) -> ServicePoint:
-        network = _network_for(command, Duty.MANAGE_NETWORK)
+        network = network_for(command, Duty.MANAGE_NETWORK)
         _check_key(raw["key"], network.points)
         new = fit_point({**raw, "version": 1}, network)
         change.network(network)
@@ -127,7 +126,7 @@ def register_point(command: Command, raw: Mapping[str, Any]) -> ServicePoint:
         change.event(opened(new, command.now, command.by))
         return new
 
-    return _changed(once(command, decide, ServicePoint))
+    return changed(once(command, decide, ServicePoint))
 
 
 def change_point(
@@ -141,9 +140,9 @@ def change_point(
     command.require()
 
     def decide(change: Change) -> ServicePoint:
-        network = _network_for(command, Duty.MANAGE_NETWORK)
+        network = network_for(command, Duty.MANAGE_NETWORK)
         old = network.point(key)
-        _check_version(old.version, expected)
+        check_version(old.version, expected)
         fixed = {"key": key, "tier": str(old.tier), "version": old.version + 1}
         merged = {**old.to_dict(), **changes, **fixed}
         if "place" in changes and "name" not in changes:
@@ -157,7 +156,7 @@ def change_point(
         change.point(new)
         change.event(
             command.event(
-                _subject("POINT", key),
+                subject_of("POINT", key),
                 new.version,
                 "point.changed",
                 {"fields": sorted(changes), "name": new.name, "state": str(new.state)},
@@ -165,13 +164,13 @@ def change_point(
         )
         return new
 
-    return _changed(once(command, decide, ServicePoint))
+    return changed(once(command, decide, ServicePoint))
 
 
 def fit_point(raw: Mapping[str, Any], network: Network) -> ServicePoint:
     """The point that `raw` describes, rightly named and fitting into the network, or InvalidInput."""
-    tier = Tier(raw["tier"])
-    place, name = raw.get("place") or "", raw.get("name") or ""
+    tier, name = Tier(raw["tier"]), raw.get("name") or ""
+    place = raw.get("place") or served_place(raw, tier, network)
     place, name = check_name(network.district, tier, name, place)
     point = ServicePoint.from_dict({**raw, "name": name, "place": place})
     if any(each.name == name and each.key != point.key for each in network.points.values()):
@@ -180,12 +179,33 @@ def fit_point(raw: Mapping[str, Any], network: Network) -> ServicePoint:
     return point
 
 
+def served_place(raw: Mapping[str, Any], tier: Tier, network: Network) -> str:
+    """The place that a point's organisation or communities say it serves; empty if they don't.
+
+    A station is named for one of its communities, a subdistrict centre for its subdistrict.
+    """
+    name = raw.get("name") or ""
+    if tier is Tier.COMMUNITY:
+        served = [
+            network.communities[key].name
+            for key in raw.get("communities", ())
+            if key in network.communities
+        ]
+        stated = read_place(network.district, tier, name)
+        return stated if stated in served else next(iter(served), "")
+    if tier is Tier.SUBDISTRICT:
+        runs = network.organisations.get(raw["organisation"])
+        if runs is not None and runs.name.endswith("街道办事处"):
+            return runs.name.removesuffix("办事处")
+    return ""
+
+
 def register_community(command: Command, community: Community) -> Community:
     """Add a community or village, so that coverage counts it. Raises InvalidInput, Conflict."""
     command.require()
 
     def decide(change: Change) -> Community:
-        network = _network_for(command, Duty.MANAGE_NETWORK)
+        network = network_for(command, Duty.MANAGE_NETWORK)
         _check_key(community.key, network.communities)
         if community.subdistrict not in network.organisations:
             raise InvalidInput.at("/subdistrict", f"没有机构“{community.subdistrict}”")
@@ -193,118 +213,11 @@ def register_community(command: Command, community: Community) -> Community:
         change.community(community)
         return community
 
-    return _changed(once(command, decide, Community))
+    return changed(once(command, decide, Community))
 
 
-def start_pilot(
-    command: Command,
-    subject: Subject,
-    code: str,
-    *,
-    title: str,
-    points: frozenset[str],
-    since: date,
-) -> Switch:
-    """Switch something on at a pilot's points (clause 18). Raises InvalidInput or Conflict."""
-    command.require()
-
-    def decide(change: Change) -> Switch:
-        network = _network_for(command, Duty.MANAGE_PILOTS)
-        if pilots.switch_key(subject, code) in network.switches:
-            raise Conflict("已有该事项的试点")
-        new = pilots.start(
-            subject,
-            code,
-            title,
-            tiers={key: _known_point(key, network).tier for key in sorted(points)},
-            since=since,
-            today=command.today,
-        )
-        _write_switch(command, change, network, new, "pilot.started")
-        return new
-
-    return _changed(once(command, decide, Switch))
-
-
-def widen_pilot(
-    command: Command,
-    subject: Subject,
-    code: str,
-    points: frozenset[str] | None,
-    expected: str | None,
-) -> Switch:
-    """Widen a pilot to more points or everywhere (None), with its report of today frozen in."""
-    command.require()
-
-    def decide(change: Change) -> Switch:
-        network = _network_for(command, Duty.MANAGE_PILOTS)
-        switch = _switch(network, subject, code)
-        _check_version(switch.version, expected)
-        for key in sorted(points or ()):
-            _known_point(key, network)
-        report = pilot_report(switch, command.today)
-        new = pilots.widen(switch, points, report, command.today)
-        _write_switch(command, change, network, new, "pilot.widened")
-        return new
-
-    return _changed(once(command, decide, Switch))
-
-
-def stop_pilot(
-    command: Command, subject: Subject, code: str, reason: str, expected: str | None
-) -> Switch:
-    """Switch something off everywhere, with the reason."""
-    command.require()
-
-    def decide(change: Change) -> Switch:
-        network = _network_for(command, Duty.MANAGE_PILOTS)
-        switch = _switch(network, subject, code)
-        _check_version(switch.version, expected)
-        new = pilots.stop(switch, reason)
-        _write_switch(command, change, network, new, "pilot.stopped")
-        return new
-
-    return _changed(once(command, decide, Switch))
-
-
-def pilot_report(switch: Switch, until: date) -> Comparison:
-    """How the pilot's points did against the rest, from its first day through `until`.
-
-    A switched item is judged by its own cases, anything else by all cases of the points.
-    """
-    item = switch.code if switch.subject is Subject.ITEM else None
-    figures = service.figures(switch.since, until, item)
-    return pilots.compare(figures, switch.points or frozenset(), switch.since, until)
-
-
-def _write_switch(
-    command: Command, change: Change, network: Network, switch: Switch, kind: str
-) -> None:
-    change.network(network)
-    change.switch(switch)
-    data = {
-        "subject": str(switch.subject),
-        "code": switch.code,
-        "points": None if switch.points is None else sorted(switch.points),
-    }
-    change.event(command.event(_subject("SWITCH", switch.key), switch.version, kind, data))
-
-
-def _switch(network: Network, subject: Subject, code: str) -> Switch:
-    switch = network.switches.get(pilots.switch_key(subject, code))
-    if switch is None:
-        raise NotFound("没有这项试点")
-    return switch
-
-
-def _known_point(key: str, network: Network) -> ServicePoint:
-    point = network.points.get(key)
-    if point is None:
-        raise InvalidInput.at("/points", f"没有网点“{key}”")
-    return point
-
-
-def _network_for(command: Command, duty: Duty) -> Network:
+def network_for(command: Command, duty: Duty) -> Network:
+    """The network as stored now, for a caller to whom `duty` falls. Raises Forbidden, NotFound."""
     network = store.read_network()
     if network is None:
         raise NotFound("本区的服务网络尚未建立")
@@ -319,30 +232,33 @@ def _check_key(key: str, taken: Mapping[str, object]) -> None:
         raise Conflict(f"标识“{key}”已被使用")
 
 
-def _check_version(version: int, expected: str | None) -> None:
+def check_version(version: int, expected: str | None) -> None:
+    """Raises StaleVersion when the caller's `If-Match` names another version."""
     if expected not in (None, "*", str(version)):
         raise StaleVersion("内容已被他人更新,请刷新后重试")
 
 
-def _subject(kind: str, key: str) -> str:
+def subject_of(kind: str, key: str) -> str:
+    """The subject of a thing's log."""
     return f"{kind}#{key}"
 
 
 def registered(new: Organisation, at: datetime, by: Actor) -> Event:
     """The first event of an organisation."""
     data = {"name": new.name, "kind": str(new.kind), "duties": sorted(new.duties)}
-    return Event(_subject("ORGANISATION", new.key), 1, "organisation.registered", at, by, data)
+    return Event(subject_of("ORGANISATION", new.key), 1, "organisation.registered", at, by, data)
 
 
 def opened(new: ServicePoint, at: datetime, by: Actor) -> Event:
     """The first event of a service point."""
     data = {"name": new.name, "tier": str(new.tier), "organisation": new.organisation}
-    return Event(_subject("POINT", new.key), 1, "point.registered", at, by, data)
+    return Event(subject_of("POINT", new.key), 1, "point.registered", at, by, data)
 
 
 T = TypeVar("T")
 
 
-def _changed(result: T) -> T:
+def changed(result: T) -> T:
+    """The result of a written change, with this process's cached network dropped."""
     service.forget()
     return result

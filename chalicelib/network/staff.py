@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
-from chalicelib.core.errors import Conflict, InvalidInput, NotFound
+from chalicelib.core.errors import Conflict, InvalidInput, NotFound, StaleVersion
 from chalicelib.network import appointments, posting_acts, service, store
 from chalicelib.network.change import Change
 from chalicelib.network.commands import Command, once
@@ -165,7 +165,10 @@ def complete_due(command: Command) -> int:
             _record(command, change, step)
             if step.posting.last_day is not None:
                 _empty_seat(change, step.posting)
-            change.commit()
+            try:
+                change.commit()
+            except StaleVersion:  # somebody acted on it in this moment; the next run looks again
+                break
             present = step.posting
             done += 1
     return done

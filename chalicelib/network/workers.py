@@ -1,0 +1,58 @@
+"""Lambda entry points of the network room: publish its log, record what falls due."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from chalice.app import Blueprint
+
+from chalicelib.aws.bus import publish
+from chalicelib.aws.settings import clock
+from chalicelib.core.events import Event
+from chalicelib.http.logs import logger
+from chalicelib.network import staff
+from chalicelib.network.commands import Command
+
+bp = Blueprint(__name__)
+
+SOURCE = "yichuang.network"
+
+
+@bp.lambda_function()
+def publish_network(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Stream batch → bus, in the stream's order.
+
+    A batch that the bus did not take whole comes again whole: consumers are idempotent by event id.
+    """
+    del context
+    records = event["Records"]
+    fresh = [recorded for record in records if (recorded := _recorded(record)) is not None]
+    try:
+        publish(SOURCE, [(each, {}) for each in fresh])
+    except Exception:
+        logger().exception("publish_failed", extra={"event_ids": [each.id for each in fresh]})
+        first = records[0]["dynamodb"]["SequenceNumber"]
+        return {"batchItemFailures": [{"itemIdentifier": first}]}
+    return {"batchItemFailures": []}
+
+
+def _recorded(record: Mapping[str, Any]) -> Event | None:
+    """The event that a stream record inserts, or None for any other record."""
+    image = record["dynamodb"].get("NewImage", {})
+    if record.get("eventName") != "INSERT" or not image.get("sk", {}).get("S", "").startswith(
+        "EVENT#"
+    ):
+        return None
+    return Event.from_dict(json.loads(image["event"]["S"]))
+
+
+@bp.lambda_function()
+def keep_postings(event: dict[str, Any], context: object) -> dict[str, int]:
+    """Hourly: record transfers whose day has come, requests that lapsed, expired certificates."""
+    del event, context
+    now = clock().now()
+    command = Command.of_the_system("posting.keep", now, f"keep-{now.isoformat()}")
+    recorded = staff.complete_due(command)
+    return {"recorded": recorded}
