@@ -388,6 +388,20 @@ def logged(monkeypatch):
         logger.removeHandler(handler)
 
 
+def test_a_blueprint_can_serve_in_two_apps():
+    """In plain Chalice the second app would serve the first's POST as a GET without authorizer."""
+    bp = Blueprint(__name__)
+
+    @bp.route("/twice", methods=["POST"], authorizer=jwt_authorizer)
+    @view(act="test.own")
+    def twice(_call: Call):
+        return {}
+
+    for app in (compose("one", bp), compose("two", bp)):
+        (route,) = app.routes["/twice"].values()
+        assert (route.method, route.authorizer) == ("POST", jwt_authorizer)
+
+
 def test_cors_is_for_the_configured_origin_only(monkeypatch, client):
     assert "Access-Control-Allow-Origin" not in client.get("/open").headers
     monkeypatch.setenv("YICHUANG_WEB_ORIGIN", "https://web.test")
