@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, timedelta
+from typing import Annotated
 
 from chalice.app import Blueprint
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
@@ -53,12 +55,13 @@ class CalendarYear(BaseModel):
     public=True,
 )
 def read_calendar(call: Call, year: str) -> Reply:
-    """Every day of the year. The entity tag changes when a day or the status does."""
+    """Every day of the year. The entity tag changes with what is shown."""
     del call
     if not (year.isascii() and year.isdigit() and FIRST_YEAR <= int(year[:5]) <= LAST_YEAR):
         raise NotFound(f"只有 {FIRST_YEAR} 到 {LAST_YEAR} 年的日历")
     shown = calendar_year(service.working_calendar(), int(year))
-    return Reply(shown, etag=f"{year}-{shown.version}", headers={"Cache-Control": "max-age=60"})
+    etag = hashlib.sha256(shown.model_dump_json().encode()).hexdigest()[:16]
+    return Reply(shown, etag=etag, headers={"Cache-Control": "max-age=60"})
 
 
 def calendar_year(calendar: WorkingCalendar, year: int) -> CalendarYear:
@@ -98,17 +101,21 @@ class ExtensionAsked(LimitAsked):
     value: StrictInt = Field(ge=1)
 
 
+Day = Annotated[date, Field(strict=True)]
+"""A date as `2026-02-11`; a number or a time of day is no date."""
+
+
 class SuspensionAsked(Strict):
     """Excludes the days after `from` up to and including `to`."""
 
-    from_: date = Field(alias="from")
-    to: date
+    from_: Day = Field(alias="from")
+    to: Day
 
 
 class PreviewAsked(Strict):
     """A limit counted from the day after `start`; all dates are days in Asia/Shanghai."""
 
-    start: date
+    start: Day
     limit: LimitAsked
     suspensions: list[SuspensionAsked] = Field(default=[], max_length=MOST_SUSPENSIONS)
     extension: ExtensionAsked | None = None

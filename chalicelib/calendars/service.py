@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from chalicelib.calendars import store
-from chalicelib.calendars.model import DayChange, Difference, Publication, difference, read_notice
+from chalicelib.calendars.model import Difference, Publication, difference, read_notice
 from chalicelib.core.calendar import Status, WorkingCalendar
 from chalicelib.core.errors import Conflict, KeyReused, StaleVersion
-from chalicelib.core.notices import shipped, shipped_calendar
+from chalicelib.core.notices import shipped_calendar
 from chalicelib.core.principal import Principal
 
 CACHED_SECONDS: Final = 60.0
@@ -21,13 +21,15 @@ the re-projection of open cases may not trust other processes earlier."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Cached:
+class _Held:
+    """What this process holds for the time being."""
+
+    current: store.Current
     calendar: WorkingCalendar
     until: float
-    version: int
 
 
-_cached: list[_Cached] = []
+_held: list[_Held] = []
 
 
 def working_calendar() -> WorkingCalendar:
@@ -36,31 +38,48 @@ def working_calendar() -> WorkingCalendar:
     Cached in the process for a minute; then one GetItem, and the tables are built anew only if a
     notice was published.
     """
-    known = _cached[0] if _cached else None
+    return _hold().calendar
+
+
+def _hold() -> _Held:
+    held = _held[0] if _held else None
     now = time.monotonic()
-    if known is not None and now < known.until:
-        return known.calendar
-    return _keep(store.read_current(), known, now).calendar
+    if held is not None and now < held.until:
+        return held
+    current = store.read_current()
+    same = held is not None and held.current.version == current.version
+    calendar = held.calendar if held and same else _calendar_of(current.publications)
+    fresh = _Held(current, calendar, now + CACHED_SECONDS)
+    _held[:] = [fresh]
+    return fresh
 
 
-def _keep(current: store.Current, known: _Cached | None, now: float) -> _Cached:
-    if known is not None and known.version == current.version:
-        calendar = known.calendar
-    else:
-        calendar = _calendar_of(current)
-    kept = _Cached(calendar, now + CACHED_SECONDS, current.version)
-    _cached[:] = [kept]
-    return kept
+def _calendar_of(publications: Mapping[int, Publication]) -> WorkingCalendar:
+    if not publications:
+        return shipped_calendar()
+    return shipped_calendar().with_notices(known.notice for known in publications.values())
 
 
-def _calendar_of(current: store.Current) -> WorkingCalendar:
-    notices = (publication.notice for publication in current.publications.values())
-    return shipped_calendar().with_notices(notices) if current.publications else shipped_calendar()
+def calendar_at(instant: datetime) -> WorkingCalendar:
+    """The calendar as it held at an instant: what the clocks of a case that ended then rest on.
+
+    Costs no more than `working_calendar` unless a notice was published since; then one Query for
+    each published year.
+    """
+    held = _hold()
+    publications = held.current.publications
+    if all(known.published_at <= instant for known in publications.values()):
+        return held.calendar
+    then: dict[int, Publication] = {}
+    for year in publications:
+        earlier = (known for known in store.versions(year) if known.published_at <= instant)
+        then.update((year, known) for known in earlier)
+    return _calendar_of(then)
 
 
 def forget() -> None:
     """Let the next call read the calendar again."""
-    _cached.clear()
+    _held.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +125,7 @@ def publish(
         return _again(given, fingerprint)
     notice = read_notice(raw)
     seen = store.read_current(consistent=True)
-    before = _calendar_of(seen)
+    before = _calendar_of(seen.publications)
     after = before.with_notices([notice])
     changes = difference(before, after, notice.year)
     known = {each.year: each for each in before.notices}.get(notice.year)
@@ -146,19 +165,3 @@ def _again(given: store.Answer, fingerprint: str) -> dict[str, Any]:
 def publications(year: int) -> list[Publication]:
     """Every publication of a year through this platform, oldest first."""
     return list(store.versions(year))
-
-
-def is_shipped(year: int) -> bool:
-    """Whether the product itself carries a notice for that year."""
-    return any(notice.year == year for notice in shipped())
-
-
-__all__ = [
-    "DayChange",
-    "Published",
-    "forget",
-    "is_shipped",
-    "publications",
-    "publish",
-    "working_calendar",
-]

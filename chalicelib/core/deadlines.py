@@ -112,6 +112,11 @@ class Due:
         return self.state is State.RUNNING
 
     @property
+    def open(self) -> bool:
+        """Whether it waits for somebody: running, or held up."""
+        return self.state in (State.RUNNING, State.SUSPENDED)
+
+    @property
     def overdue_at(self) -> datetime | None:
         """The instant at which it becomes overdue: 24:00 of the due date."""
         return midnight(self.due_on + ONE_DAY) if self.due_on else None

@@ -24,7 +24,7 @@ from chalicelib.core.limits import SuspensionKind
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What changes for one case: due dates by clock (before, after) and its colour."""
+    """What changes for one case: due dates of open clocks (before, after) and its colour."""
 
     key: str
     moved: Mapping[str, tuple[date | None, date | None]]
@@ -81,8 +81,7 @@ def effect(
     policy: AlertPolicy = DEFAULT_POLICY,
 ) -> Effect | None:
     """What differs for one case between two ledgers on two calendars; None where nothing does."""
-    was = {clock.clock: clock.due_on for clock in clocks(*before)}
-    is_now = {clock.clock: clock.due_on for clock in clocks(*after)}
+    was, is_now = _open_clocks(*before), _open_clocks(*after)
     moved = {
         clock: (was.get(clock), is_now.get(clock))
         for clock in {**was, **is_now}
@@ -92,6 +91,11 @@ def effect(
     if not moved and colours[0] is colours[1]:
         return None
     return Effect(key, moved, *colours)
+
+
+def _open_clocks(ledger: Ledger, calendar: WorkingCalendar) -> dict[str, date | None]:
+    """The due dates still ahead of somebody: of a clock that has ended, none matters any more."""
+    return {clock.clock: clock.due_on for clock in clocks(ledger, calendar) if clock.open}
 
 
 def effects(
