@@ -6,21 +6,23 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from pynamodb.exceptions import PutError, TransactWriteError, UpdateError
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.tables import connection
+from chalicelib.calendars.service import working_calendar
 from chalicelib.core.errors import NotFound, StaleVersion
 from chalicelib.core.time import to_text
 from chalicelib.supervision import answers, cell_store
-from chalicelib.supervision.handling import counts
-from chalicelib.supervision.measures import Counts, difference, from_json, to_json
+from chalicelib.supervision.handling import counts, next_step
+from chalicelib.supervision.measures import Counts, difference, from_json, to_json, total
 from chalicelib.supervision.model import Alarm, AlarmState, Level
 from chalicelib.supervision.store import CONDITION_FAILED, Row, dump
 
 ALL: Final = "ALARM"
+DUE: Final = "DUE"
 PAGE: Final = 50
 
 
@@ -28,6 +30,8 @@ def row_of(alarm: Alarm, carried: Counts | None = None) -> Row:
     """The item of an alarm, with the keys of every list it stands in."""
     rank = f"{alarm.level.gravity}#{to_text(alarm.raised_at)}#{alarm.id}"
     of_unit = f"{ALL}#{alarm.organisation}"
+    ahead = next_step(alarm, working_calendar(), alarm.raised_at)
+    due = f"{to_text(ahead.at)}#{alarm.id}" if ahead.act and ahead.at else None
     return Row(
         f"ALARM#{alarm.id}",
         "ALARM",
@@ -42,6 +46,8 @@ def row_of(alarm: Alarm, carried: Counts | None = None) -> Row:
         unit_sk=rank,
         unit_state_pk=of_unit,
         unit_state_sk=f"{alarm.state.value}#{rank}",
+        time_pk=DUE if due else None,
+        time_sk=due,
     )
 
 
@@ -80,35 +86,57 @@ def read(identifier: str) -> Stored:
     )
 
 
+def stored_of(image: Mapping[str, Mapping[str, Any]]) -> Stored:
+    """An alarm as the stream shows its item."""
+    return Stored(
+        alarm=Alarm.from_dict(json.loads(image["card"]["S"])),
+        token=image.get("token", {}).get("S"),
+        seen=int(image.get("seen", {}).get("N", 0)),
+    )
+
+
 def alarm_of(row: Row) -> Alarm:
     """The alarm that an item or an index entry shows."""
     return Alarm.from_dict(json.loads(row.card or "{}"))
 
 
-def save(stored: Stored, changed: Alarm, answer: answers.Answer | None = None) -> None:
+def save(
+    stored: Stored,
+    changed: Alarm,
+    answer: answers.Answer | None = None,
+    *,
+    by_time: bool = False,
+) -> None:
     """Write the next version of an alarm and what it changes in the figures, in one transaction.
 
     The figures change by the difference of what the alarm counts, and by what it carried when it
-    was raised. Raises StaleVersion when somebody was quicker.
+    was raised. `by_time` says that its own machine acts, whose token is spent thereby. Raises
+    StaleVersion when somebody was quicker.
     """
+    counted = changed.state is not AlarmState.RAISED
     delta = difference(counts(changed), counts(stored.alarm))
-    if stored.carried and changed.state is not AlarmState.RAISED:
-        for cell, counter in stored.carried.items():
-            delta.setdefault(cell, type(counter)()).update(counter)
+    if stored.carried and counted:
+        delta = total([delta, stored.carried])
     row = row_of(changed)
-    actions = [
+    actions: list[Any] = [
         Row.version.set(row.version),
         Row.card.set(row.card),
         Row.district_state_sk.set(row.district_state_sk),
         Row.unit_state_sk.set(row.unit_state_sk),
     ]
-    if stored.carried and changed.state is not AlarmState.RAISED:
+    if row.time_pk:
+        actions += [Row.time_pk.set(row.time_pk), Row.time_sk.set(row.time_sk)]
+    else:
+        actions += [Row.time_pk.remove(), Row.time_sk.remove()]
+    if stored.carried and counted:
         actions.append(Row.carried.remove())
+    if by_time:
+        actions += [Row.token.remove(), Row.seen.remove()]
     try:
         with TransactWrite(connection=connection()) as transaction:
             transaction.update(
                 Row(row.pk, row.sk),
-                actions=cast(Any, actions),
+                actions=actions,
                 condition=Row.version == stored.alarm.version,
             )
             cell_store.add_to(transaction, delta)
@@ -171,13 +199,7 @@ def page(
     return Page(alarms, found.last_evaluated_key)
 
 
-def raised_before(state: AlarmState, instant: datetime, limit: int = 100) -> list[Alarm]:
-    """Alarms still in that state since before an instant, gravest first: for the chaser."""
-    text = to_text(instant)
-    found: list[Alarm] = []
-    for level in sorted(Level, key=lambda level: -level.gravity):
-        prefix = f"{state.value}#{level.gravity}#"
-        bounds = Row.district_state_sk.between(prefix, f"{prefix}{text}")
-        rows = Row.district_state.query(ALL, bounds, limit=limit)
-        found += [alarm_of(row) for row in rows]
-    return found[:limit]
+def due_before(instant: datetime, limit: int = 200) -> list[Alarm]:
+    """Open alarms whose next act in time was due before that instant, the longest overdue first."""
+    rows = Row.time.query(DUE, Row.time_sk < to_text(instant), limit=limit)
+    return [alarm_of(row) for row in rows]

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pynamodb.exceptions import PutError
 
-from chalicelib.supervision.boards import BOARDS, NOW, Board, Sheet
+from chalicelib.supervision.boards import BOARDS, Board, Sheet, cell_of
 from chalicelib.supervision.store import CONDITION_FAILED, Row
 
 ATTEMPTS: Final = 8
@@ -37,9 +37,15 @@ def change(name: str, shard: int, apply: Callable[[Board], Board]) -> None:
     raise RuntimeError(f"board {name}/{shard} is too busy")
 
 
-def replace(name: str, shard: int, board: Board) -> None:
-    """Put a board that was built anew from its cells, whatever stood there."""
-    _row(name, shard, board, _read_one(name, shard).version + 1).save()
+def merge(name: str, shard: int, built: Board) -> None:
+    """Bring a board up to what was built from the cells; a newer copy on it stays."""
+
+    def apply(board: Board) -> Board:
+        for key, (version, values) in built.rows.items():
+            board = board.take(cell_of(key), version, values)
+        return board
+
+    change(name, shard, apply)
 
 
 def _read_one(name: str, shard: int) -> Board:
@@ -85,6 +91,3 @@ def save_census(census: Mapping[str, Any]) -> None:
     """Keep a new count of the six rates."""
     text = json.dumps(census, ensure_ascii=False, separators=(",", ":"))
     Row(CENSUS, CENSUS, card=text).save()
-
-
-__all__ = ["NOW", "change", "read", "read_census", "replace", "save_census"]

@@ -114,6 +114,12 @@ class Board:
         return cls(rows, hours, version)
 
 
+def cell_of(key: str) -> Cell:
+    """The cell that a board's row is a copy of."""
+    year, body, point, item = key.split("|")
+    return Cell(int(year), body, point, item)
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """Which cells a figure is about; what is not named is everything."""
@@ -141,8 +147,7 @@ class Sheet:
         self.rows: dict[Cell, Mapping[str, int]] = {}
         for board in self.boards:
             for key, (_, values) in board.rows.items():
-                year, body, point, item = key.split("|")
-                self.rows[Cell(int(year), body, point, item)] = values
+                self.rows[cell_of(key)] = values
 
     def total(self, wanted: Filter = EVERYTHING) -> Counter[str]:
         """All measures of the cells asked for."""

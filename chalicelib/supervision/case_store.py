@@ -148,8 +148,8 @@ def _row(heard: Heard, where: Standing | None, version: int) -> Row:
         return row
     received = to_text(where.received_at)
     mark = f"{received}#{heard.subject}"
-    row.receipt_pk = f"RECEIVED#{received[:7]}#{where.body}"
-    row.receipt_sk = mark
+    row.time_pk = f"RECEIVED#{received[:7]}#{where.body}"
+    row.time_sk = mark
     row.card = _card(heard, where)
     if where.closed_at is None:
         row.district_pk, row.district_sk = OPEN, mark
@@ -220,5 +220,5 @@ def oldest_open(limit: int) -> tuple[dict[str, Any], ...]:
 
 def received_in(month: str, body: str) -> Iterator[str]:
     """Numbers of all cases of a body received in a month (`2026-11`), page by page."""
-    for row in Row.receipt.query(f"RECEIVED#{month}#{body}", page_size=100):
+    for row in Row.time.query(f"RECEIVED#{month}#{body}", page_size=100):
         yield number_of(row.pk)

@@ -13,12 +13,11 @@ from chalicelib.core.access import Resource, require
 from chalicelib.core.errors import Problem
 from chalicelib.core.events import Actor, Event
 from chalicelib.core.principal import SYSTEM, Principal
-from chalicelib.supervision import alarm_store, answers, case_store, rule_store
+from chalicelib.supervision import alarm_store, answers, case_store, judging, rule_store
 from chalicelib.supervision.findings import Finding, of_case, of_event
 from chalicelib.supervision.heard import Heard
 from chalicelib.supervision.measures import counts, difference, standing
 from chalicelib.supervision.model import Alarm, Entry, Outcome, ResponseKind
-from chalicelib.supervision.rules import Rule
 
 ATTEMPTS: Final = 10
 """How often an event is taken in again when another one of the same case came between."""
@@ -59,15 +58,11 @@ def _commit(known: case_store.StoredCase, heard: Heard) -> tuple[Alarm, ...]:
         changed = difference(
             counts(heard, calendar, timing), counts(known.heard, calendar, known.timing)
         )
-        found = list(of_case(known.heard, heard, _active(), calendar))
+        found = list(of_case(known.heard, heard, judging.active(), calendar))
     except (Problem, ValueError, KeyError):
         where, changed = None, {}
         found = list(_unreadable(heard))
-    return case_store.commit(known, heard, where, changed, _alarms(found))
-
-
-def _active() -> Sequence[Rule]:
-    return [rule for rule in rule_store.rulebook().values() if rule.active]
+    return case_store.commit(known, heard, where, changed, judging.alarms_of(found))
 
 
 def _unreadable(heard: Heard) -> Sequence[Finding]:
@@ -81,28 +76,15 @@ def _unreadable(heard: Heard) -> Sequence[Finding]:
         Actor(SYSTEM, SYSTEM),
         {"event": last.id},
     )
-    return list(of_event(event, heard.facts, _active(), working_calendar()))
-
-
-def _alarms(found: Sequence[Finding]) -> list[Alarm]:
-    """One alarm a key; a finding that must repeat first is counted, and raises at its number."""
-    alarms: dict[str, Alarm] = {}
-    for finding in found:
-        repeat, key = finding.rule.repeat, finding.repeat_key
-        if repeat and key and rule_store.count_repetition(key, finding.event.id) < repeat.times:
-            continue
-        alarm = finding.alarm()
-        alarms.setdefault(alarm.id, alarm)
-    return list(alarms.values())
+    return list(of_event(event, heard.facts, judging.active(), working_calendar()))
 
 
 def _notice(event: Event, about: Mapping[str, Any], detail: Mapping[str, Any]) -> tuple[Alarm, ...]:
     """An event outside the cases: kept and judged where some rule listens to its type."""
-    if not any(event.type in rule.on for rule in rule_store.rulebook().values()):
+    if not judging.listens_to(event.type):
         return ()
     rule_store.keep_signal(detail)
-    found = list(of_event(event, about, _active(), working_calendar()))
-    return tuple(alarm for alarm in _alarms(found) if alarm_store.put(alarm))
+    return judging.notice(event, about)
 
 
 # --- what people do about alarms ---------------------------------------------------------------------

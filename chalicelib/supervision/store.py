@@ -95,15 +95,16 @@ class PointIndex(GlobalSecondaryIndex["Row"]):
     point_sk = UnicodeAttribute(range_key=True)
 
 
-class ReceiptIndex(GlobalSecondaryIndex["Row"]):
-    """`RECEIVED#<month>#<body>` / receipt, number: a month's cases whatever became of them."""
+class TimeIndex(GlobalSecondaryIndex["Row"]):
+    """`RECEIVED#<month>#<body>` / receipt, number: a month's cases whatever became of them.
+    `DUE` / instant, id: open alarms by when time next acts on them."""
 
     class Meta(TableMeta):
-        index_name = "receipt"
+        index_name = "time"
         projection = SHOWN
 
-    receipt_pk = UnicodeAttribute(hash_key=True)
-    receipt_sk = UnicodeAttribute(range_key=True)
+    time_pk = UnicodeAttribute(hash_key=True)
+    time_sk = UnicodeAttribute(range_key=True)
 
 
 class Row(Model):
@@ -138,14 +139,14 @@ class Row(Model):
     unit_state_sk = UnicodeAttribute(null=True)
     point_pk = UnicodeAttribute(null=True)
     point_sk = UnicodeAttribute(null=True)
-    receipt_pk = UnicodeAttribute(null=True)
-    receipt_sk = UnicodeAttribute(null=True)
+    time_pk = UnicodeAttribute(null=True)
+    time_sk = UnicodeAttribute(null=True)
     district = DistrictIndex()
     district_state = DistrictStateIndex()
     unit = UnitIndex()
     unit_state = UnitStateIndex()
     point = PointIndex()
-    receipt = ReceiptIndex()
+    time = TimeIndex()
 
 
 TABLES: Final[tuple[type[Model], ...]] = (Row,)

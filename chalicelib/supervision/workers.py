@@ -1,23 +1,99 @@
-"""Lambda entry points of supervision. Function names are what infrastructure deploys."""
+"""Lambda entry points of supervision. Function names are what infrastructure deploys.
+
+Workers answer outcomes; an exception is a fault, which whoever called repeats.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from chalice.app import Blueprint
 
-from chalicelib.supervision import service
+from chalicelib.http.logs import logger
+from chalicelib.supervision import alarm_store, boarding, flow, service
+from chalicelib.supervision.cell_store import PREFIX, CellImage
 
 bp = Blueprint(__name__)
+
+Image = Mapping[str, Mapping[str, Any]]
 
 
 @bp.lambda_function()
 def supervise(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Target of the EventBridge rule on source `yichuang.cases`; takes one event at a time.
+    """Target of the EventBridge rules on the platform's bus; takes one event at a time.
 
-    Returns the identifiers of the alarms it raised. A fault is raised, so that EventBridge's retry
-    and dead-letter queue see it; repeating an event changes nothing.
+    Answers the identifiers of the alarms it raised. Repeating an event changes nothing.
     """
     del context
     raised = service.take_in(event["detail"])
     return {"raised": [alarm.id for alarm in raised]}
+
+
+@bp.lambda_function()
+def follow_alarms(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Stream of the table, items whose `sk` is `ALARM`, inserted or modified (new images).
+
+    Starts and wakes the handling, notifies, judges. Failed records are reported by their sequence
+    numbers, so one poisoned alarm does not stop the others.
+    """
+    del context
+    return _each(event, "ALARM", lambda image: flow.follow(alarm_store.stored_of(image)))
+
+
+@bp.lambda_function()
+def keep_boards(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Stream of the table, items whose `sk` begins with `CELL#`, inserted or modified.
+
+    A batching window of a second or two lets one write carry many changes.
+    """
+    del context
+    images = [
+        CellImage(image)
+        for record in event["Records"]
+        if (image := _image(record)) and image["sk"]["S"].startswith(PREFIX)
+    ]
+    return {"boards": boarding.keep(images)}
+
+
+@bp.lambda_function()
+def handle_alarm(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Task of the machine `alarm_handling`: do what is due, answer what to wait for."""
+    del context
+    return flow.advance(event["alarm"])
+
+
+@bp.lambda_function()
+def await_alarm(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Keep the task token of a wait. The answer is not read: the token resumes the machine."""
+    del context
+    waits = flow.keep_waiting(event["alarm"], event["token"], int(event["standing"]["version"]))
+    return {"waits": waits}
+
+
+@bp.lambda_function()
+def chase_alarms(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Every few minutes: start again the handling of alarms in which something is overdue."""
+    del event, context
+    return {"chased": flow.chase()}
+
+
+def _image(record: Mapping[str, Any]) -> Image | None:
+    if record.get("eventName") == "REMOVE":
+        return None
+    image: Image | None = record.get("dynamodb", {}).get("NewImage")
+    return image
+
+
+def _each(event: Mapping[str, Any], sk: str, act: Callable[[Image], None]) -> dict[str, Any]:
+    failures = []
+    for record in event["Records"]:
+        image = _image(record)
+        if image is None or image["sk"]["S"] != sk:
+            continue
+        try:
+            act(image)
+        except Exception:
+            logger().exception("record_failed", extra={"item": image["pk"]["S"]})
+            failures.append({"itemIdentifier": record["dynamodb"]["SequenceNumber"]})
+    return {"batchItemFailures": failures}
