@@ -18,6 +18,7 @@ from chalicelib.certificates.ports import CaseTie, case_relation
 from chalicelib.certificates.sealed import open_sealed
 from chalicelib.certificates.service import actor_of, get, uscc_of
 from chalicelib.certificates.sharing import Reader, Refusal
+from chalicelib.core import access
 from chalicelib.core.errors import Forbidden
 from chalicelib.core.principal import Principal
 from chalicelib.network import service as network
@@ -31,6 +32,8 @@ class Ask:
     purpose: str
     case_no: str
     now: datetime
+    at: str = ""
+    """The pointer of what holds purpose and case number: `/query` where they came in the query."""
 
     @property
     def reader(self) -> Reader:
@@ -78,7 +81,7 @@ def search(ask: Ask, holder: str, type_code: str | None) -> list[Certificate]:
     Types that the reader could not read are left out. Raises InvalidInput, Forbidden.
     """
     act = "certificate.search"
-    sharing.require_purpose(ask.purpose, ask.case_no)
+    sharing.require_purpose(ask.purpose, ask.case_no, ask.at)
     tie = _tie(ask, act, holder, ())
     found = [
         certificate
@@ -118,7 +121,7 @@ def check(ask: Ask, identifier: str, questions: Sequence[Question]) -> list[bool
     Raises NotFound, InvalidInput, Forbidden.
     """
     act = "certificate.check"
-    sharing.require_purpose(ask.purpose, ask.case_no)
+    sharing.require_purpose(ask.purpose, ask.case_no, ask.at)
     certificate = get(identifier)
     tie = _tie(ask, act, certificate.holder, (identifier,))
     if isinstance(refusal := _shown(ask.reader, certificate, tie), Refusal):
@@ -137,10 +140,12 @@ def printout(ask: Ask, identifier: str) -> Printout:
     Raises NotFound, InvalidInput, and Forbidden for any other certificate or window.
     """
     act = "certificate.print"
-    sharing.require_purpose(ask.purpose, ask.case_no)
+    sharing.require_purpose(ask.purpose, ask.case_no, ask.at)
     certificate = get(identifier)
     tie = _tie(ask, act, certificate.holder, (identifier,))
-    if certificate.case_no != ask.case_no or ask.principal.point not in tie.points:
+    delivers = certificate.case_no == ask.case_no and ask.principal.point in tie.points
+    point = ask.principal.point if delivers else None
+    if not access.allows(ask.principal, act, access.Resource(point=point)):
         refusal = Refusal("只有送达本办件的窗口可以打印本办件的证照")
         _refuse(ask, act, refusal, certificate.holder, (identifier,))
     kind = types.in_force(certificate.type_code)
@@ -164,7 +169,7 @@ def qr_payload(certificate: Certificate) -> str:
 
 
 def _granted(ask: Ask, act: str, identifier: str) -> tuple[Certificate, frozenset[str]]:
-    sharing.require_purpose(ask.purpose, ask.case_no)
+    sharing.require_purpose(ask.purpose, ask.case_no, ask.at)
     certificate = get(identifier)
     tie = _tie(ask, act, certificate.holder, (identifier,))
     show = _shown(ask.reader, certificate, tie)
@@ -189,7 +194,7 @@ def _refuse(
     ask: Ask, act: str, refusal: Refusal, holder: str, identifiers: tuple[str, ...]
 ) -> NoReturn:
     readlog.append(ask.line(act, Outcome.REFUSED, (holder, identifiers), reason=refusal.reason))
-    raise Forbidden.at("/case_no", refusal.reason)
+    raise Forbidden.at(f"{ask.at}/case_no", refusal.reason)
 
 
 def _unit_name(principal: Principal) -> str:

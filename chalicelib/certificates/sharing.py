@@ -47,16 +47,19 @@ class Refusal:
     reason: str
 
 
-def require_purpose(purpose: str, case_no: str) -> None:
-    """Raise InvalidInput unless the purpose is given, short and free of personal numbers."""
+def require_purpose(purpose: str, case_no: str, at: str = "") -> None:
+    """Raise InvalidInput unless the purpose is given, short and free of personal numbers.
+
+    `at` is the pointer of what holds both: empty for a body, `/query` for a query.
+    """
     if not purpose.strip():
-        raise InvalidInput.at("/purpose", "查询证照须写明事由")
+        raise InvalidInput.at(f"{at}/purpose", "查询证照须写明事由")
     if len(purpose) > PURPOSE_LIMIT:
-        raise InvalidInput.at("/purpose", f"事由不超过{PURPOSE_LIMIT}字")
+        raise InvalidInput.at(f"{at}/purpose", f"事由不超过{PURPOSE_LIMIT}字")
     if _NUMBERS.search(purpose):
-        raise InvalidInput.at("/purpose", "事由中不要填写身份证号码或手机号码")
+        raise InvalidInput.at(f"{at}/purpose", "事由中不要填写身份证号码或手机号码")
     if not case_no.strip():
-        raise InvalidInput.at("/case_no", "查询证照须写明办件编号")
+        raise InvalidInput.at(f"{at}/case_no", "查询证照须写明办件编号")
 
 
 def tied(reader: Reader, holder: str, tie: CaseTie | None) -> Refusal | None:

@@ -8,13 +8,14 @@ runs every hour.
 from __future__ import annotations
 
 import json
+import os
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
 
 from chalicelib.aws import bus
-from chalicelib.aws.settings import clock, settings
+from chalicelib.aws.settings import clock
 from chalicelib.certificates import importjobs, imports, readlog
 from chalicelib.core.events import Event
 from chalicelib.http.logs import logger
@@ -97,7 +98,7 @@ def _start_import(event: Event) -> None:
     import_id, generation = event.data["import_id"], event.data["generation"]
     try:
         client.start_execution(
-            stateMachineArn=settings().import_machine,
+            stateMachineArn=os.environ["YICHUANG_IMPORT_MACHINE"],
             name=f"import-{import_id}-g{generation}",
             input=json.dumps({"import_id": import_id}),
         )

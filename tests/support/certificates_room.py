@@ -29,6 +29,7 @@ from chalicelib.core.time import SHANGHAI
 from chalicelib.network import service as network_service
 from chalicelib.network.model import Network, Organisation, ServicePoint
 from chalicelib.network.naming import District
+from tests.support.identity import use_test_keyring
 
 DATA = Path(__file__).parents[2] / "data"
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI)
@@ -112,14 +113,11 @@ def citizen(holder: str) -> Principal:
 
 @contextmanager
 def certificates_room(monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     with mock_aws():
         key = boto3.client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
         monkeypatch.setenv("YICHUANG_SIGNING_KEY", key["KeyMetadata"]["KeyId"])
         _fresh()
-        sealing.use(sealing.Keyring(1, {1: b"a master secret for tests, 32 bytes long"}))
+        use_test_keyring(monkeypatch)
         for model in MODELS:
             model._connection = None
         for model in store.TABLES:
@@ -131,7 +129,6 @@ def certificates_room(monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
         ports.wire(room.ties.get)
         yield room
     ports.wire(ports._no_cases)
-    sealing.use(None)
     _fresh()
 
 
