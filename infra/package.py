@@ -14,8 +14,9 @@ import py_compile
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 import chalice
 from chalice import app as chalice_app
@@ -45,27 +46,25 @@ _SUFFIXES_LEFT_OUT = frozenset({".pyc", ".pyi", ".pyx", ".pxd", ".c", ".h", ".md
 _METADATA_KEPT = frozenset({"METADATA", "entry_points.txt"})
 
 
-def build(project: Path, dependencies: Path, target: Path) -> Path:
-    """Write the package of `project` with the installed `dependencies` to `target`.
+def pack_libraries(site_packages: Path, target: Path) -> Path:
+    """Write what is reachable of an installed site-packages directory, with byte code."""
+    members = {
+        name: source for name, source in _tree(site_packages, "") if _reachable(PurePosixPath(name))
+    }
+    return _write(members, target, "w")
 
-    `dependencies` is a site-packages directory for the runtime; only what is reachable is taken.
-    """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    members = dict(_library_members(dependencies)) | dict(_application_members(project))
-    with (
-        tempfile.TemporaryDirectory() as scratch,
-        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as bundle,
-    ):
-        for name in sorted(members):
-            source = members[name]
-            _add(bundle, name, source.read_bytes())
-            if source.suffix == ".py":
-                _add(bundle, _byte_code_name(name), _byte_code(source, name, Path(scratch)))
-    return target
+
+def pack(project: Path, libraries: Path, target: Path) -> Path:
+    """Write the package of `project`: the packed `libraries`, then the application."""
+    with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as scratch:
+        unfinished = Path(scratch.name)
+    shutil.copyfile(libraries, unfinished)
+    _write(dict(_application_members(project)), unfinished, "a")
+    return unfinished.replace(target)
 
 
 class Packager(LambdaDeploymentPackager):
-    """Chalice's packaging step: dependencies installed once a lock file, then `build`."""
+    """Chalice's packaging step: libraries packed once a lock file, then the application."""
 
     def __init__(self, config: Config, cache: Path) -> None:
         tools = OSUtils()
@@ -82,27 +81,26 @@ class Packager(LambdaDeploymentPackager):
         self._cache = cache
 
     def create_deployment_package(self, project_dir: str, python_version: str) -> str:
-        """Build the zip and return its path."""
+        """Build the zip and return its path. Raises MissingDependencyError."""
         project = Path(project_dir)
+        self._cache.mkdir(parents=True, exist_ok=True)
         target = self._cache / f"{python_version}-{self._architecture}.zip"
-        return str(build(project, self._dependencies(project, python_version), target))
+        return str(pack(project, self._libraries(project, python_version), target))
 
-    def _dependencies(self, project: Path, python_version: str) -> Path:
+    def _libraries(self, project: Path, python_version: str) -> Path:
         requirements = project / "requirements.txt"
-        name = f"{python_version}-{self._architecture}-{_digest(requirements)}"
-        installed = self._cache / name
-        if not installed.is_dir():
-            self._cache.mkdir(parents=True, exist_ok=True)
+        digest = hashlib.sha256(requirements.read_bytes() + Path(__file__).read_bytes())
+        runtime = f"{python_version}-{self._architecture}"
+        packed = self._cache / f"libraries-{runtime}-{digest.hexdigest()[:16]}.zip"
+        if not packed.is_file():
             with tempfile.TemporaryDirectory(dir=self._cache) as scratch:
-                fresh = Path(scratch) / "site-packages"
-                fresh.mkdir()
-                self._build_python_dependencies(python_version, str(requirements), str(fresh))
-                shutil.move(fresh, installed)
-        return installed
-
-
-def _digest(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+                installed = Path(scratch) / "site-packages"
+                installed.mkdir()
+                self._dependency_builder.build_site_packages(
+                    self._RUNTIME_TO_ABI[python_version], str(requirements), str(installed)
+                )
+                pack_libraries(installed, Path(scratch) / packed.name).replace(packed)
+        return packed
 
 
 def _application_members(project: Path) -> Iterator[tuple[str, Path]]:
@@ -111,12 +109,6 @@ def _application_members(project: Path) -> Iterator[tuple[str, Path]]:
         source = Path(inspect.getfile(module))
         yield f"chalice/{source.name}", source
     yield from _tree(project / "chalicelib", "chalicelib")
-
-
-def _library_members(site_packages: Path) -> Iterator[tuple[str, Path]]:
-    for name, source in _tree(site_packages, ""):
-        if _reachable(PurePosixPath(name)):
-            yield name, source
 
 
 def _tree(root: Path, prefix: str) -> Iterator[tuple[str, Path]]:
@@ -135,26 +127,39 @@ def _reachable(name: PurePosixPath) -> bool:
         return False
     if parts[:2] == ("botocore", "data"):
         return len(parts) == 3 or parts[2] in BOTOCORE_SERVICES
-    return parts[:2] not in {("boto3", "data"), ("boto3", "examples"), ("botocore", "docs")}
+    return parts[:2] not in {("boto3", "data"), ("boto3", "examples")}
 
 
 def _byte_code_name(name: str) -> str:
     path = PurePosixPath(name)
-    cached = Path(importlib.util.cache_from_source(path.name)).name
+    cached = Path(importlib.util.cache_from_source(path.name, optimization="")).name
     return str(path.parent / "__pycache__" / cached)
 
 
 def _byte_code(source: Path, name: str, scratch: Path) -> bytes:
     """Byte code that is taken without looking at the source: the package never changes in place."""
-    compiled = scratch / "compiled.pyc"
     py_compile.compile(
         str(source),
-        cfile=str(compiled),
+        cfile=str(scratch),
         dfile=f"{_RUNTIME_ROOT}/{name}",
         doraise=True,
+        optimize=0,
         invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
     )
-    return compiled.read_bytes()
+    return scratch.read_bytes()
+
+
+def _write(members: Mapping[str, Path], target: Path, mode: Literal["w", "a"]) -> Path:
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        zipfile.ZipFile(target, mode, zipfile.ZIP_DEFLATED, compresslevel=6) as bundle,
+    ):
+        compiled = Path(scratch) / "compiled.pyc"
+        for name, source in sorted(members.items()):
+            _add(bundle, name, source.read_bytes())
+            if source.suffix == ".py":
+                _add(bundle, _byte_code_name(name), _byte_code(source, name, compiled))
+    return target
 
 
 def _add(bundle: zipfile.ZipFile, name: str, content: bytes) -> None:

@@ -67,7 +67,7 @@ def _synthesise(context: Mapping[str, str], target: Path) -> None:
     unfinished = target.with_suffix(f".{os.getpid()}")
     shutil.rmtree(unfinished, ignore_errors=True)
     done = subprocess.run(
-        [sys.executable, "-m", "infra.app", str(unfinished)],
+        [sys.executable, "-O", "-m", "infra.app", str(unfinished)],
         cwd=PROJECT,
         env={
             **os.environ,

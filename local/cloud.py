@@ -101,8 +101,8 @@ class Cloud:
                 say(f"{stack.name} 未变化")
             else:
                 say(f"{stack.name} {'更新' if there else '创建'}")
-                self._publish(stack)
-                _bring(cloudformation, stack, given, digest, exists=there is not None)
+                url = self._publish(stack)
+                _bring(cloudformation, stack, url, given, digest, exists=there is not None)
                 there = _describe(cloudformation, stack.name)
             outputs |= {o["OutputKey"]: o["OutputValue"] for o in (there or {}).get("Outputs", [])}
         return outputs
@@ -117,17 +117,22 @@ class Cloud:
         )
         self.client("s3").create_bucket(Bucket=f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}")
 
-    def _publish(self, stack: Stack) -> None:
+    def _publish(self, stack: Stack) -> str:
+        """Upload what is not there yet; the address of the stack's template."""
         s3 = self.client("s3")
+        template = ""
         for source, bucket, key in _files(stack):
             try:
                 s3.head_object(Bucket=bucket, Key=key)
             except ClientError:
                 s3.upload_file(str(source), bucket, key)
+            if source.name == f"{stack.name}.template.json":
+                template = f"{self._endpoint}/{bucket}/{key}"
+        return template
 
 
 def _files(stack: Stack) -> Iterator[tuple[Path, str, str]]:
-    """Each file asset of the stack but its own template: where it is, its bucket and its key."""
+    """Each file asset of the stack, its template among them: where it is, its bucket, its key."""
     for entry in json.loads(stack.assets.read_text("utf-8"))["files"].values():
         source = stack.assets.parent / entry["source"]["path"]
         for destination in entry["destinations"].values():
@@ -138,13 +143,13 @@ def _files(stack: Stack) -> Iterator[tuple[Path, str, str]]:
                 ("${AWS::Partition}", "aws"),
             ):
                 bucket = bucket.replace(placeholder, value)
-            if not source.name.endswith(".template.json"):
-                yield source, bucket, destination["objectKey"]
+            yield source, bucket, destination["objectKey"]
 
 
 def _bring(
     cloudformation: CloudFormationClient,
     stack: Stack,
+    template: str,
     parameters: Mapping[str, str],
     digest: str,
     *,
@@ -153,7 +158,7 @@ def _bring(
     act = cloudformation.update_stack if exists else cloudformation.create_stack
     act(
         StackName=stack.name,
-        TemplateBody=stack.template,
+        TemplateURL=template,
         Parameters=[
             {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
         ],

@@ -209,7 +209,6 @@ class GatewayServer:
         """Stop answering, and give the port back."""
         self._loop.call_soon_threadsafe(self._ending.set)
         self._thread.join()
-        self._socket.close()
 
     def _run(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
@@ -217,7 +216,7 @@ class GatewayServer:
 
     async def _serve(self) -> None:
         config = Config()
-        config.bind = [f"fd://{self._socket.fileno()}"]
+        config.bind = [f"fd://{self._socket.detach()}"]  # closed by the server
         config.loglevel = "ERROR"
         config.graceful_timeout = 1.0
         config.include_server_header = False
