@@ -30,6 +30,7 @@ def build_index(items: Sequence[Item]) -> dict[str, Any]:
         "domains": domains,
         "bodies": [list(each) for each in bodies],
         "fillers": FILLERS.split(),
+        "sounds": _sounds(items),
         "items": [_row(item, domains, [key for key, _ in bodies]) for item in items],
         "concepts": _concepts(items),
     }
@@ -41,7 +42,6 @@ def _row(item: Item, domains: Sequence[str], bodies: Sequence[str]) -> list[Any]
         item.code,
         item.name,
         " ".join(part for part in also if part),
-        " ".join(syllables(item.name)),
         domains.index(item.domain),
         bodies.index(item.body),
         sum(REACH_BITS[level] for level in item.sunk_levels),
@@ -65,9 +65,22 @@ def _concepts(items: Sequence[Item]) -> list[list[Any]]:
         flat: list[int] = []
         for position, weight in sorted(weights.items()):
             flat += [position, round(weight * WEIGHT_UNIT)]
-        sounds = " ".join("'".join(syllables(word)) for word in words)
-        found.append([" ".join(words), sounds, flat])
+        found.append([" ".join(words), flat])
     return found
+
+
+def _sounds(items: Sequence[Item]) -> dict[str, str]:
+    """Syllable → the characters read so, of every name and everyday word.
+
+    A character that is read in two ways, 行 in 行政 and 银行, stands under both.
+    """
+    read: dict[str, set[str]] = {}
+    words = (word for entry in everyday() for word in entry["words"].split())
+    for text in (*(item.name for item in items), *words):
+        for run in HAN.findall(text):
+            for character, syllable in zip(run, syllables(run), strict=True):
+                read.setdefault(syllable, set()).add(character)
+    return {syllable: "".join(sorted(read[syllable])) for syllable in sorted(read)}
 
 
 def _weights(
@@ -92,7 +105,7 @@ def everyday() -> list[dict[str, Any]]:
 
 @cache
 def syllables(text: str) -> tuple[str, ...]:
-    """Pinyin without tones, a syllable a character; other characters than Han are left out."""
+    """The pinyin of a run of Han characters, a syllable each, without tones."""
     from pypinyin import lazy_pinyin  # noqa: PLC0415 - 4 MB that only a publication needs
 
-    return tuple(sound for run in HAN.findall(text) for sound in lazy_pinyin(run))
+    return tuple(lazy_pinyin(text))

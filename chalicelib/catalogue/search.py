@@ -19,13 +19,13 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 COLUMNS = (
     "code",
     "name",
     "also",
-    "sounds",
     "domain",
     "body",
     "reach",
@@ -35,23 +35,25 @@ COLUMNS = (
     "charged",
     "version",
 )
-"""The columns of an item's row, in order. `also` holds its former name and its result's name,
-`sounds` the syllables of its name; `domain` and `body` are positions in the index's lists; `reach`
-is a bit mask (1 subdistrict, 2 community), `audience` one of 服务对象 (bit n-1 for code n), `promise`
-the encoded limit (`5w`)."""
+"""The columns of an item's row, in order. `also` holds its former name and its result's name;
+`domain` and `body` are positions in the index's lists; `reach` is a bit mask (1 subdistrict, 2
+community), `audience` one of 服务对象 (bit n-1 for code n), `promise` the encoded limit (`5w`)."""
 REACH_BITS: Mapping[str, int] = {"街道": 1, "社区": 2}
-CODE, NAME, ALSO, SOUNDS, DOMAIN, BODY, REACH, AUDIENCE = range(8)
+CODE, NAME, ALSO, DOMAIN, BODY, REACH, AUDIENCE = range(7)
 
 NAME_PAIR, ALSO_PAIR = 1.0, 0.4
 IN_NAME, WHOLE_NAME = 2.0, 4.0
 SOUND, WORD_SOUND_PREFIX = 3.0, 0.5
 KEPT_OF_BEST = 0.25
 WEIGHT_UNIT = 10
+GAP, LONGEST_GAP = "*", 4
 
 HAN = re.compile("[\u3400-\u9fff]+")
 LATIN = re.compile("[a-z0-9]+")
 
 Row = Sequence[Any]
+Sounds = Sequence[Sequence[str]]
+"""For each character of a text, the syllables it can be read as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """Everyday words that mean the same, how each sounds, and the items they point at."""
+    """Everyday words that mean the same, and the items they point at, with weights."""
 
     words: tuple[str, ...]
-    sounds: tuple[tuple[str, ...], ...]
     weights: tuple[tuple[int, float], ...]
     rarity: float
 
@@ -80,7 +81,7 @@ class SearchIndex:
         self.domains: list[str] = document["domains"]
         self.bodies: list[list[str]] = document["bodies"]
         self._fillers = sorted(document["fillers"], key=lambda word: (-len(word), word))
-        self._syllables = [row[SOUNDS].split(" ") for row in self.rows]
+        self._readings = _readings(document["sounds"])
         self._concepts = [self._concept(raw) for raw in document["concepts"]]
         self._by_head = _by_first_character(self._concepts)
         self._pairs = self._index_pairs()
@@ -111,14 +112,23 @@ class SearchIndex:
         return found[:limit]
 
     def _concept(self, raw: Sequence[Any]) -> Concept:
-        words, sounds, flat = raw
+        words, flat = raw
         weights = tuple((flat[at], flat[at + 1] / WEIGHT_UNIT) for at in range(0, len(flat), 2))
-        return Concept(
-            tuple(words.split(" ")),
-            tuple(tuple(each.split("'")) for each in sounds.split(" ")),
-            weights,
-            self._rarity(len(weights)),
-        )
+        return Concept(tuple(words.split(" ")), weights, self._rarity(len(weights)))
+
+    @cached_property
+    def _name_sounds(self) -> list[Sounds]:
+        return [self._sounds(row[NAME]) for row in self.rows]
+
+    @cached_property
+    def _word_sounds(self) -> list[list[Sounds]]:
+        return [
+            [self._sounds(word) for word in concept.words if HAN.fullmatch(word)]
+            for concept in self._concepts
+        ]
+
+    def _sounds(self, text: str) -> Sounds:
+        return [self._readings[each] for each in text if each in self._readings]
 
     def _rarity(self, items: int) -> float:
         return math.log(1 + len(self.rows) / items)
@@ -133,16 +143,23 @@ class SearchIndex:
         return pairs
 
     def _concepts_in(self, text: str) -> Iterator[tuple[Concept, float]]:
-        """Each concept with a word in the text, once; a word inside a longer found word is not one."""
+        """Each concept with a word in the text, once.
+
+        A word that stands within a longer one, 登记 in 结婚登记, does not count; within one with a gap,
+        火锅 in 开*店, it does.
+        """
         spans = [
-            (at, at + len(word), concept)
+            (at, end, GAP not in word, concept)
             for at in range(len(text))
             for word, concept in self._by_head.get(text[at], ())
-            if text.startswith(word, at)
+            if (end := _word_end(text, at, word))
         ]
         met: set[int] = set()
-        for start, end, concept in spans:
-            inside = any(s <= start and end <= e and e - s > end - start for s, e, _ in spans)
+        for start, end, _, concept in spans:
+            inside = any(
+                solid and s <= start and end <= e and e - s > end - start
+                for s, e, solid, _ in spans
+            )
             if not inside and concept not in met:
                 met.add(concept)
                 yield self._concepts[concept], 1.0
@@ -167,12 +184,12 @@ class SearchIndex:
     def _score_sound(self, run: str, scores: dict[int, float]) -> None:
         if len(run) < 2:
             return
-        for position, syllables in enumerate(self._syllables):
-            share = _share_sounded(run, syllables)
+        for position, sounds in enumerate(self._name_sounds):
+            share = _share_sounded(run, sounds)
             if share:
                 _add(scores, position, SOUND * (1 + share))
-        for concept in self._concepts:
-            part = max(_word_sounded(run, sounds) for sounds in concept.sounds)
+        for concept, words in zip(self._concepts, self._word_sounds, strict=True):
+            part = max((_word_sounded(run, sounds) for sounds in words), default=0.0)
             if part:
                 for position, weight in concept.weights:
                     _add(scores, position, concept.rarity * weight * part)
@@ -184,46 +201,52 @@ def normalise(query: str) -> str:
     return re.sub("[^\u3400-\u9fffa-z0-9]+", " ", plain).strip()
 
 
-def sounds_like(run: str, syllables: Sequence[str], start: int) -> int:
-    """How many syllables from `start` the letters spell, each by a prefix of it; 0 if they do not.
+def sounds_like(run: str, sounds: Sounds, start: int = 0) -> int:
+    """How many characters from `start` the letters spell, each by the beginning of its syllable.
 
-    `juzz` spells 居住证: ju, z(hu), z(heng). The whole run must be used up.
+    `juzz` spells 居住证: ju, z(hu), z(heng). The whole run must be used up; 0 if it cannot be.
     """
-    if start == len(syllables) or not syllables[start]:
+    if start == len(sounds):
         return 0
-    syllable = syllables[start]
-    longest = 0
-    while longest < min(len(run), len(syllable)) and run[longest] == syllable[longest]:
-        longest += 1
-    for used in range(longest, 0, -1):
-        if used == len(run):
-            return 1
-        further = sounds_like(run[used:], syllables, start + 1)
-        if further:
-            return further + 1
+    for syllable in sounds[start]:
+        longest = 0
+        while longest < min(len(run), len(syllable)) and run[longest] == syllable[longest]:
+            longest += 1
+        for used in range(longest, 0, -1):
+            if used == len(run):
+                return 1
+            further = sounds_like(run[used:], sounds, start + 1)
+            if further:
+                return further + 1
     return 0
 
 
-def _share_sounded(run: str, syllables: Sequence[str]) -> float:
-    """The part of a name that the letters spell, from any syllable on; more for its beginning."""
+def _share_sounded(run: str, sounds: Sounds) -> float:
+    """The part of a name that the letters spell, from any character on; more from the first."""
     best = 0.0
-    for start, syllable in enumerate(syllables):
-        if syllable[:1] == run[0]:
-            count = sounds_like(run, syllables, start)
-            if count:
-                best = max(best, count / len(syllables) + (0.5 if start == 0 else 0))
+    for start in range(len(sounds)):
+        count = sounds_like(run, sounds, start)
+        if count:
+            best = max(best, count / len(sounds) + (0.5 if start == 0 else 0))
     return best
 
 
-def _word_sounded(run: str, syllables: Sequence[str]) -> float:
-    """1 if the letters spell a word, or contain it spelt in full; part of 1 if they begin it."""
-    spelt = sounds_like(run, syllables, 0)
-    if spelt == len(syllables):
+def _word_sounded(run: str, sounds: Sounds) -> float:
+    """1 if the letters spell a word, or contain it in full; part of 1 if they only begin it."""
+    spelt = sounds_like(run, sounds)
+    if spelt == len(sounds):
         return 1.0
-    whole = "".join(syllables)
-    if len(syllables) > 1 and whole in run:
+    if len(sounds) > 1 and "".join(each[0] for each in sounds) in run:
         return 1.0
     return WORD_SOUND_PREFIX if spelt > 1 else 0.0
+
+
+def _readings(sounds: Mapping[str, str]) -> dict[str, list[str]]:
+    readings: dict[str, list[str]] = {}
+    for syllable, characters in sounds.items():
+        for character in characters:
+            readings.setdefault(character, []).append(syllable)
+    return readings
 
 
 def _by_first_character(concepts: Sequence[Concept]) -> dict[str, list[tuple[str, int]]]:
@@ -232,6 +255,23 @@ def _by_first_character(concepts: Sequence[Concept]) -> dict[str, list[tuple[str
         for word in concept.words:
             heads.setdefault(word[0], []).append((word, number))
     return heads
+
+
+def _word_end(text: str, at: int, word: str) -> int:
+    """Where a word that stands at `at` ends; 0 if it does not stand there.
+
+    A word may have one gap: 开*店 is 开, at most four other characters, 店.
+    """
+    head, gap, tail = word.partition(GAP)
+    if not text.startswith(head, at):
+        return 0
+    end = at + len(head)
+    if not gap:
+        return end
+    found = text.find(tail, end, end + LONGEST_GAP + len(tail))
+    if found < 0 or " " in text[end:found]:
+        return 0
+    return found + len(tail)
 
 
 def _pairs(run: str) -> list[str]:
