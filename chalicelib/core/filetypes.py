@@ -6,8 +6,6 @@ images. Office formats are not: they carry macros and no archive takes them.
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Callable, Mapping
 
 PDF = "application/pdf"
@@ -40,6 +38,9 @@ def _is_ofd(content: bytes) -> bool:
     """A zip whose root holds OFD.xml, the entry point that GB/T 33190 prescribes."""
     if not content.startswith(b"PK\x03\x04"):
         return False
+    import io  # noqa: PLC0415 - import time: few requests bring an OFD
+    import zipfile  # noqa: PLC0415 - the same
+
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             names = package.namelist()

@@ -32,6 +32,7 @@ from chalicelib.http.view import Declaration, declaration_of
 DOCUMENT = Path(__file__).with_name("openapi.json")
 PROJECT = Path(__file__).parents[2] / "pyproject.toml"
 SCHEMAS = "#/components/schemas/"
+RESPONSES = "#/components/responses/"
 
 Mode = Literal["validation", "serialization"]
 Schema = dict[str, Any]
@@ -124,13 +125,13 @@ def operations(app: Chalice) -> list[Operation]:
 def openapi(app: Chalice) -> dict[str, Any]:
     """The document of an app: the same declarations give the same bytes."""
     each = operations(app)
-    references, definitions = _schemas(each)
+    schemas = _schemas(each)
     paths: dict[str, dict[str, Any]] = {}
     for operation in each:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(
-            operation, references, definitions
+            operation, schemas
         )
-    document = {
+    return {
         "openapi": "3.1.0",
         "info": {
             "title": "一窗 Yichuang",
@@ -144,14 +145,19 @@ def openapi(app: Chalice) -> dict[str, Any]:
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
             },
-            "schemas": {},
+            "responses": {
+                str(status): {
+                    "description": meaning,
+                    "content": {PROBLEM_JSON: {"schema": {"$ref": SCHEMAS + "Problem"}}},
+                }
+                for status, meaning in REFUSALS.items()
+            },
+            "schemas": {
+                **dict(sorted(_reachable(paths, schemas.definitions).items())),
+                "Problem": PROBLEM,
+            },
         },
     }
-    document["components"] = {
-        **document["components"],  # type: ignore[dict-item]
-        "schemas": dict(sorted(_reachable(document, {**definitions, "Problem": PROBLEM}).items())),
-    }
-    return document
 
 
 def to_text(document: Mapping[str, Any]) -> str:
@@ -168,10 +174,15 @@ def _version() -> str:
     return version
 
 
-References = Mapping[tuple[type[BaseModel], Mode], Schema]
+@dataclass(frozen=True, slots=True)
+class Schemas:
+    """Every model's reference, by how it is used, and what the references lead to."""
+
+    references: Mapping[tuple[type[BaseModel], Mode], Schema]
+    definitions: Mapping[str, Schema]
 
 
-def _schemas(each: list[Operation]) -> tuple[References, dict[str, Schema]]:
+def _schemas(each: list[Operation]) -> Schemas:
     wanted: dict[tuple[type[BaseModel], Mode], None] = {}
     for operation in each:
         declared = operation.declaration
@@ -182,12 +193,12 @@ def _schemas(each: list[Operation]) -> tuple[References, dict[str, Schema]]:
         if declared.returns is not None:
             wanted[(declared.returns, "serialization")] = None
     references, schema = models_json_schema(list(wanted), ref_template=SCHEMAS + "{model}")
-    return cast("References", references), schema.get("$defs", {})
+    return Schemas(
+        cast("Mapping[tuple[type[BaseModel], Mode], Schema]", references), schema.get("$defs", {})
+    )
 
 
-def _operation(
-    operation: Operation, references: References, definitions: Mapping[str, Schema]
-) -> dict[str, Any]:
+def _operation(operation: Operation, schemas: Schemas) -> dict[str, Any]:
     declared = operation.declaration
     roles = sorted({rule.role for rule in rules_for(declared.act)} - {ANYONE})
     document: dict[str, Any] = {
@@ -202,7 +213,7 @@ def _operation(
         document["security"] = []
     else:
         document["x-roles"] = roles
-    parameters = [*_path_parameters(operation), *_query_parameters(declared, definitions)]
+    parameters = [*_path_parameters(operation), *_query_parameters(declared, schemas)]
     if operation.method == "POST":
         parameters.append(IDEMPOTENCY_KEY)
     if operation.writes:
@@ -212,9 +223,11 @@ def _operation(
     if declared.body is not None:
         document["requestBody"] = {
             "required": True,
-            "content": {"application/json": {"schema": references[(declared.body, "validation")]}},
+            "content": {
+                "application/json": {"schema": schemas.references[(declared.body, "validation")]}
+            },
         }
-    document["responses"] = _responses(operation, references)
+    document["responses"] = _responses(operation, schemas)
     return document
 
 
@@ -228,10 +241,11 @@ def _path_parameters(operation: Operation) -> Iterator[Schema]:
         }
 
 
-def _query_parameters(declared: Declaration, definitions: Mapping[str, Schema]) -> Iterator[Schema]:
+def _query_parameters(declared: Declaration, schemas: Schemas) -> Iterator[Schema]:
     if declared.query is None:
         return
-    schema = declared.query.model_json_schema(ref_template=SCHEMAS + "{model}")
+    name = schemas.references[(declared.query, "validation")]["$ref"].removeprefix(SCHEMAS)
+    schema = schemas.definitions[name]
     required = set(schema.get("required", ()))
     for name, field in schema.get("properties", {}).items():
         kept = {key: value for key, value in field.items() if key not in ("title", "description")}
@@ -252,11 +266,11 @@ def _without_null(schema: Schema) -> Schema:
     return {**rest, **choices[0]}
 
 
-def _responses(operation: Operation, references: References) -> dict[str, Any]:
+def _responses(operation: Operation, schemas: Schemas) -> dict[str, Any]:
     declared = operation.declaration
     success: dict[str, Any] = {"description": declared.summary or "成功"}
     if declared.returns is not None:
-        schema = references[(declared.returns, "serialization")]
+        schema = schemas.references[(declared.returns, "serialization")]
         success["content"] = {"application/json": {"schema": schema}}
     elif declared.status != 204:
         success["content"] = {"application/json": {}}
@@ -264,10 +278,7 @@ def _responses(operation: Operation, references: References) -> dict[str, Any]:
     if not operation.writes:
         responses["304"] = {"description": "没有变化"}
     for status in sorted(_refusals(operation)):
-        responses[str(status)] = {
-            "description": REFUSALS[status],
-            "content": {PROBLEM_JSON: {"schema": {"$ref": SCHEMAS + "Problem"}}},
-        }
+        responses[str(status)] = {"$ref": f"{RESPONSES}{status}"}
     return responses
 
 
@@ -299,7 +310,7 @@ def _reachable(document: object, schemas: Mapping[str, Schema]) -> dict[str, Sch
 def _references(node: object) -> Iterator[str]:
     if isinstance(node, Mapping):
         target = node.get("$ref")
-        if isinstance(target, str):
+        if isinstance(target, str) and target.startswith(SCHEMAS):
             yield target.removeprefix(SCHEMAS)
         node = list(node.values())
     if isinstance(node, list):
