@@ -15,8 +15,8 @@ from chalicelib.core.deadlines import (
     DEFAULT_POLICY,
     AlertPolicy,
     Colour,
-    clocks,
-    colour,
+    courses,
+    gravest,
 )
 from chalicelib.core.ledger import Ledger, Suspension
 from chalicelib.core.limits import SuspensionKind
@@ -81,21 +81,26 @@ def effect(
     policy: AlertPolicy = DEFAULT_POLICY,
 ) -> Effect | None:
     """What differs for one case between two ledgers on two calendars; None where nothing does."""
-    was, is_now = _open_clocks(*before), _open_clocks(*after)
+    was, colour_before = _standing(*before, now, policy)
+    is_now, colour_after = _standing(*after, now, policy)
     moved = {
         clock: (was.get(clock), is_now.get(clock))
         for clock in {**was, **is_now}
         if was.get(clock) != is_now.get(clock)
     }
-    colours = colour(*before, now, policy), colour(*after, now, policy)
-    if not moved and colours[0] is colours[1]:
+    if not moved and colour_before is colour_after:
         return None
-    return Effect(key, moved, *colours)
+    return Effect(key, moved, colour_before, colour_after)
 
 
-def _open_clocks(ledger: Ledger, calendar: WorkingCalendar) -> dict[str, date | None]:
-    """The due dates still ahead of somebody: of a clock that has ended, none matters any more."""
-    return {clock.clock: clock.due_on for clock in clocks(ledger, calendar) if clock.open}
+def _standing(
+    ledger: Ledger, calendar: WorkingCalendar, now: datetime, policy: AlertPolicy
+) -> tuple[dict[str, date | None], Colour]:
+    """Due dates of the open clocks, and the case's colour: of a clock that has ended, no date
+    matters any more."""
+    known = [(found, found.due(calendar)) for found in courses(ledger, calendar)]
+    dates = {due.clock: due.due_on for _, due in known if due.open}
+    return dates, gravest(found.colour(due, calendar, now, policy) for found, due in known)
 
 
 def effects(
