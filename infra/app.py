@@ -25,6 +25,10 @@ PROJECT = Path(__file__).parent.parent
 CACHE = PROJECT / ".local" / "package"
 
 
+class UndeclaredFunctionError(LookupError):
+    """The Chalice app has a function that the table of functions does not know."""
+
+
 def build(
     app: App,
     *,
@@ -50,12 +54,18 @@ def build(
 
 
 def registered() -> list[Function]:
-    """The declared functions that the Chalice app has."""
-    application = import_module("app").app
+    """The functions that the Chalice app has, as they are declared.
 
-    names = {function.name for function in application.pure_lambda_functions}
-    names |= {authorizer.name for authorizer in application.builtin_auth_handlers}
-    return [API_HANDLER] + [f for f in (AUTHORIZER, *WORKERS) if f.name in names]
+    Raises UndeclaredFunctionError for one that the table of functions does not know: it would
+    have neither a role nor a memory size.
+    """
+    application = import_module("app").app
+    handlers = (*application.pure_lambda_functions, *application.builtin_auth_handlers)
+    names = {handler.name for handler in handlers}
+    undeclared = names - {function.name for function in (AUTHORIZER, *WORKERS)}
+    if undeclared:
+        raise UndeclaredFunctionError(f"not in infra/functions.py: {sorted(undeclared)}")
+    return [API_HANDLER, *(f for f in (AUTHORIZER, *WORKERS) if f.name in names)]
 
 
 def machines(functions: Sequence[Function]) -> dict[str, Path]:

@@ -29,7 +29,7 @@ CREDENTIALS = {
     "AWS_DEFAULT_REGION": REGION,
     "AWS_REGION": REGION,
 }
-"""What a client of the emulator signs with. It accepts everything; it is on loopback."""
+"""What the launcher signs with: the emulated account's own owner, who may do everything."""
 
 
 class EmulatorError(RuntimeError):
@@ -97,6 +97,7 @@ class Emulator:
             "MINISTACK_ACCOUNT_ID": ACCOUNT,
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
+            "AUTH": "true",  # the functions' roles hold here as they do in the cloud
             "PERSIST_STATE": "1",
             "STATE_DIR": str(self.directory / "state"),
             "S3_PERSIST": "1",

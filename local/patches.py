@@ -127,6 +127,49 @@ def import_gateway_responses() -> None:
     apigateway_v1._import_security_schemes = import_with_responses
 
 
+def refer_to_secrets_by_arn() -> None:
+    """`Ref` of a secret in a template is its ARN, as CloudFormation has it.
+
+    MiniStack gives its name, so a policy that allows reading the secret would allow nothing.
+    """
+    from ministack.services.cloudformation import provisioners  # noqa: PLC0415
+
+    secret = provisioners._RESOURCE_HANDLERS["AWS::SecretsManager::Secret"]
+    create, update, delete = secret["create"], secret["update"], secret["delete"]
+
+    def name_of(arn: str) -> str:
+        return arn.rpartition(":secret:")[2][: -len("-abcdef")] if arn.startswith("arn:") else arn
+
+    def create_by_arn(*given: Any) -> tuple[str, dict[str, str]]:
+        _, attributes = create(*given)
+        return attributes["Arn"], attributes
+
+    def update_by_arn(arn: str, *given: Any) -> tuple[str, dict[str, str]]:
+        _, attributes = update(name_of(arn), *given)
+        return attributes["Arn"], attributes
+
+    def delete_by_arn(arn: str, properties: object) -> None:
+        delete(name_of(arn), properties)
+
+    secret.update(create=create_by_arn, update=update_by_arn, delete=delete_by_arn)
+
+
+def take_loopback_for_secure_transport() -> None:
+    """A request that comes over loopback counts as encrypted on its way.
+
+    The policies refuse what comes in the clear (`aws:SecureTransport`), and locally nothing leaves
+    the machine: TLS with a certificate that nobody trusts would prove nothing.
+    """
+    from ministack import app  # noqa: PLC0415 - only in the emulator's process
+
+    pin = app.pin_request_origin
+
+    def pin_as_secure(address: str, _secure: bool) -> None:
+        pin(address, True)
+
+    app.pin_request_origin = pin_as_secure
+
+
 def answer_without_waiting_for_a_log_line() -> None:
     """A function that logs nothing answers when it has answered.
 
@@ -144,5 +187,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     fail_a_wait_whose_function_failed,
     let_templates_declare_archives,
     import_gateway_responses,
+    refer_to_secrets_by_arn,
+    take_loopback_for_secure_transport,
     answer_without_waiting_for_a_log_line,
 )

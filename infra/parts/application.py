@@ -29,7 +29,7 @@ from chalice.utils import OSUtils
 from constructs import Construct
 
 from chalicelib.http.gateway import GATEWAY_RESPONSES
-from infra.functions import API_HANDLER, Function
+from infra.functions import Function
 from infra.grants import Grant, Permission, Resources
 from infra.package import Packager
 
@@ -57,9 +57,9 @@ class Application(Chalice):
             out.parent.rmdir()
 
     def _package_app(self) -> None:
-        config = CLIFactory(self.source_dir).create_config_obj(
-            self.stage_name, user_provided_params=dict(self.stage_config or {})
-        )
+        config = _Settings(
+            self.source_dir, self.stage_name, self.stage_config or {}
+        ).create_config_obj(self.stage_name)
         build = BuildStage(
             steps=[
                 InjectDefaults(),
@@ -75,6 +75,21 @@ class Application(Chalice):
             JSONTemplateSerializer(),
             tools,
         ).package_app(config, self._sam_package_dir, self.stage_name)
+
+
+class _Settings(CLIFactory):
+    """The project's Chalice settings, with the stage's own among them.
+
+    `chalice.cdk` hands a stage's settings over as command-line options, which outrank what is said
+    of a single function; as a stage of the settings file they do not.
+    """
+
+    def __init__(self, project: str, stage: str, settings: Mapping[str, Any]) -> None:
+        super().__init__(project)
+        self._stage = {stage: dict(settings)}
+
+    def load_project_config(self) -> dict[str, Any]:
+        return {**super().load_project_config(), "stages": self._stage}
 
 
 class _Principals(PackageOptions):
@@ -111,9 +126,6 @@ class Functions(Construct):
             project=project,
             cache=cache,
             config={
-                "manage_iam_role": False,
-                # What is not in the table of functions can do nothing at all.
-                "iam_role_arn": roles[API_HANDLER.name].role_arn,
                 "lambda_architecture": architecture,
                 "api_gateway_stage": API_STAGE,
                 "api_gateway_endpoint_type": "REGIONAL",
