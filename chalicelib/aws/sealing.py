@@ -94,16 +94,9 @@ def keyring() -> Keyring:
     return _loaded.keyring or _reload()
 
 
-def use(replacement: Keyring) -> None:
-    """Put a keyring in place of the one that is kept."""
+def use(replacement: Keyring | None) -> None:
+    """Put a keyring in place of the one that is kept; None lets the next use fetch it anew."""
     _loaded.keyring, _loaded.at = replacement, time.monotonic()
-    _fixed_key.cache_clear()
-    _sealing_key.cache_clear()
-
-
-def forget() -> None:
-    """Let the next use fetch the secret anew."""
-    _loaded.keyring = None
     _fixed_key.cache_clear()
     _sealing_key.cache_clear()
 

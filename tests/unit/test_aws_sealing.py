@@ -40,7 +40,7 @@ JSON = st.recursive(
 def _one_master():
     sealing.use(Keyring(1, {1: FIRST}))
     yield
-    sealing.forget()
+    sealing.use(None)
 
 
 def test_derivation_is_rfc_5869():
@@ -139,7 +139,7 @@ def secret(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     deployment.cache_clear()
     sealing._secrets.cache_clear()
-    sealing.forget()
+    sealing.use(None)
     with mock_aws():
         client = boto3.client("secretsmanager")
         client.create_secret(
@@ -170,7 +170,7 @@ def test_a_process_learns_of_a_rotation_when_it_meets_a_newer_blob(secret, monke
     holder_key("111", "1")
     rotate(secret)
     here = sealing.keyring()
-    sealing.forget()
+    sealing.use(None)
     newer = seal({"a": 2}, "c")
     sealing.use(here)
     with pytest.raises(UnreadableError):
