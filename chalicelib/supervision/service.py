@@ -10,7 +10,7 @@ from typing import Any, Final
 from chalicelib.aws.settings import clock
 from chalicelib.calendars.service import working_calendar
 from chalicelib.core.access import Resource, require
-from chalicelib.core.errors import Problem
+from chalicelib.core.errors import Problem, StaleVersion
 from chalicelib.core.events import Actor, Event
 from chalicelib.core.principal import SYSTEM, Principal
 from chalicelib.supervision import alarm_store, answers, case_store, judging, rule_store
@@ -125,7 +125,13 @@ def settle(
 
 def _save(stored: alarm_store.Stored, changed: Alarm, asked: answers.Asked) -> Mapping[str, Any]:
     shown = public(changed)
-    alarm_store.save(stored, changed, asked.answered(shown))
+    try:
+        alarm_store.save(stored, changed, asked.answered(shown))
+    except StaleVersion:
+        meanwhile = answers.earlier(asked)
+        if meanwhile is None:
+            raise
+        return meanwhile
     return shown
 
 

@@ -1,0 +1,179 @@
+"""The supervision room on moto: its table with its stream, its machine, its topic, a test's clock."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from moto.awslambda.models import LambdaFunction
+from moto.core.config import default_user_config
+
+from chalicelib.aws import settings as aws_settings
+from chalicelib.aws import tables
+from chalicelib.calendars import service as calendars
+from chalicelib.calendars import store as calendar_store
+from chalicelib.supervision import edges, rule_store, store
+from tests.support.clock import TestClock
+from tests.support.supervision_cases import Script
+
+ROOT = Path(__file__).parents[2]
+ACCOUNT = "123456789012"
+WORKERS = ("handle_alarm", "await_alarm")
+
+
+@dataclass
+class Room:
+    """Supervision alone: the bus is the test's hand, the stream is pumped by it."""
+
+    clock: TestClock
+    streams: Any
+    iterator: str
+    faults: list[Exception] = field(default_factory=list)
+
+    def hear(self, *scripts: Script) -> list[str]:
+        """Bring whole logs, event by event; the identifiers of the alarms raised."""
+        return [
+            alarm
+            for script in scripts
+            for detail in script.details()
+            for alarm in self.supervise(detail)["raised"]
+        ]
+
+    def supervise(self, detail: dict[str, Any]) -> dict[str, Any]:
+        from chalicelib.supervision import workers
+
+        answer: dict[str, Any] = workers.supervise({"detail": detail}, None)
+        return answer
+
+    def records(self) -> list[dict[str, Any]]:
+        answer = self.streams.get_records(ShardIterator=self.iterator)
+        self.iterator = answer["NextShardIterator"]
+        # moto shows an update that creates an item twice: once with nothing but its keys.
+        return [r for r in answer["Records"] if len(r["dynamodb"].get("NewImage", ())) > 2]
+
+    def pump(self) -> int:
+        """Hand over what the stream holds, as both event source mappings do."""
+        from chalicelib.supervision import workers
+
+        records = self.records()
+        alarms = [r for r in records if r["dynamodb"]["NewImage"]["sk"]["S"] == "ALARM"]
+        cells = [r for r in records if r["dynamodb"]["NewImage"]["sk"]["S"].startswith("CELL#")]
+        if alarms:
+            assert workers.follow_alarms({"Records": alarms}, None) == {"batchItemFailures": []}
+        if cells:
+            workers.keep_boards({"Records": cells}, None)
+        return len(alarms) + len(cells)
+
+    def settle(self, until: Callable[[], bool] | None = None, seconds: float = 8) -> None:
+        """Pump until nothing moves, or until the condition holds."""
+        deadline, quiet = time.monotonic() + seconds, 0
+        while time.monotonic() < deadline:
+            moved = self.pump()
+            if until is not None and until():
+                return
+            quiet = 0 if moved else quiet + 1
+            if until is None and quiet > 4:
+                return
+            time.sleep(0.02)
+        if until is not None:
+            raise AssertionError(f"it did not settle; faults: {self.faults[-3:]}")
+
+
+def _create_machine() -> str:
+    role = boto3.client("iam").create_role(
+        RoleName="machines", AssumeRolePolicyDocument="{}", Path="/"
+    )["Role"]["Arn"]
+    for name in WORKERS:
+        boto3.client("lambda").create_function(
+            FunctionName=name,
+            Runtime="python3.11",
+            Role=role,
+            Handler="x.y",
+            Code={"ZipFile": b"PK\x05\x06" + b"\0" * 18},
+        )
+    text = (ROOT / "statemachines" / "alarm_handling.asl.json").read_text()
+    text = text.replace("${Partition}", "aws")
+    snake = re.compile(r"(?<!^)(?=[A-Z])")
+    text = re.sub(
+        r"\$\{(\w+)\}",
+        lambda m: f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{snake.sub('_', m[1]).lower()}",
+        text,
+    )
+    machine = boto3.client("stepfunctions").create_state_machine(
+        name="alarm_handling", definition=text, roleArn=role
+    )
+    return str(machine["stateMachineArn"])
+
+
+def _invoke(faults: list[Exception]) -> Callable[..., tuple[str, bool, str]]:
+    def invoke(self: LambdaFunction, event: Any) -> tuple[str, bool, str]:
+        handler = getattr(
+            importlib.import_module("chalicelib.supervision.workers"), self.function_name
+        )
+        payload = json.loads(event) if isinstance(event, str | bytes) else event
+        try:
+            return json.dumps(handler(payload, None)), False, ""
+        except Exception as fault:
+            faults.append(fault)
+            return json.dumps({"errorType": type(fault).__name__}), True, ""
+
+    return invoke
+
+
+def forget() -> None:
+    """What a process caches: every test begins in a fresh one."""
+    tables.connection.cache_clear()
+    calendars.forget()
+    rule_store.forget()
+    edges.forget()
+    for model in (*store.TABLES, *calendar_store.TABLES):
+        model._connection = None
+
+
+def use_clock(monkeypatch: pytest.MonkeyPatch, clock: TestClock) -> None:
+    monkeypatch.setattr(aws_settings, "clock", lambda: clock)
+    for name in ("service", "flow", "boarding"):
+        module = importlib.import_module(f"chalicelib.supervision.{name}")
+        monkeypatch.setattr(module, "clock", lambda: clock)
+
+
+@pytest.fixture
+def tables_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClock]:
+    """The room's table and the calendar's, at 10:00 on Monday 2026-11-02."""
+    clock = TestClock.at(2026, 11, 2, 10, 0)
+    use_clock(monkeypatch, clock)
+    with mock_aws():
+        forget()
+        for model in (*store.TABLES, *calendar_store.TABLES):
+            model.create_table(wait=False)
+        yield clock
+    forget()
+
+
+@pytest.fixture
+def room(tables_only: TestClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
+    """The whole room, with its stream, its machine and its topic."""
+    monkeypatch.setitem(default_user_config, "stepfunctions", {"execute_state_machine": True})
+    faults: list[Exception] = []
+    monkeypatch.setattr(LambdaFunction, "_invoke_lambda", _invoke(faults))
+    boto3.client("dynamodb").update_table(
+        TableName=store.Row.Meta.table_name,
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+    )
+    monkeypatch.setenv("YICHUANG_ALARM_MACHINE", _create_machine())
+    streams = boto3.client("dynamodbstreams")
+    arn = streams.list_streams(TableName=store.Row.Meta.table_name)["Streams"][0]["StreamArn"]
+    shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
+    iterator = streams.get_shard_iterator(
+        StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON"
+    )["ShardIterator"]
+    yield Room(tables_only, streams, iterator, faults)
