@@ -61,7 +61,7 @@ class Notice:
     make_up_days: tuple[date, ...]
     status: Status = Status.OFFICIAL
     source: str = ""
-    names: Mapping[date, str] = field(default_factory=dict)
+    names: Mapping[date, str] = field(default_factory=dict, hash=False)
 
     @property
     def version(self) -> str:

@@ -67,6 +67,7 @@ class AlertPolicy:
     warning_percent: int = 20
     warning_working_days: int = 1
     rectify_working_days: int = 3
+    confidence: str = "D"
 
 
 DEFAULT_POLICY = AlertPolicy()

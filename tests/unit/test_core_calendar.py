@@ -110,6 +110,10 @@ def test_the_version_follows_the_days_and_the_status_and_nothing_else():
     assert CALENDAR.with_notices([moved]).version != CALENDAR.version
 
 
+def test_a_calendar_can_key_a_cache():
+    assert {CALENDAR: 1}[WorkingCalendar(shipped())] == 1
+
+
 def test_a_notice_survives_json():
     for notice in shipped():
         assert Notice.from_dict(notice.to_dict()) == notice
