@@ -20,7 +20,7 @@ TODAY = date(2026, 3, 2)
 
 @pytest.fixture(scope="module")
 def district():
-    with founded_room() as written:
+    with founded_room(whole=True) as written:
         yield written
 
 

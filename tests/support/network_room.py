@@ -62,12 +62,52 @@ def empty_room() -> Iterator[None]:
 
 
 @contextmanager
-def founded_room() -> Iterator[dict[str, Any]]:
-    """The room with the demo district in it; gives the district's document."""
+def founded_room(*, whole: bool = False) -> Iterator[dict[str, Any]]:
+    """The room with the demo district in it, or a part of it; gives the document.
+
+    An emulated transaction copies its whole table, so most tests take the part.
+    """
     with empty_room():
-        district = document()
-        founding.found(district, NOW)
+        district = document() if whole else part_of_it(document())
+        if whole not in _founded:
+            founding.found(district, NOW)
+            _founded[whole] = [item.serialize() for item in store.NetworkItem.scan()]
+        else:
+            with store.NetworkItem.batch_write() as batch:
+                for raw in _founded[whole]:
+                    batch.save(store.NetworkItem.from_raw_data(raw))
         yield district
+
+
+_founded: dict[bool, list[dict[str, Any]]] = {}
+
+
+PART = frozenset(["office", "ldxz", "xx", "jc", "ga", "rs", "zr", "cz", "fz", "xxzx"])
+SUBDISTRICTS = frozenset({"chunhe", "qiushi"})
+
+
+def part_of_it(whole: dict[str, Any]) -> dict[str, Any]:
+    """Two of the subdistricts, three bodies with their people, and the office."""
+    stations = {
+        each["key"] for each in whole["points"] if each["parent"] in SUBDISTRICTS
+    } | SUBDISTRICTS
+    offices = {f"jd-{key}" for key in (*SUBDISTRICTS, "dongqing", "xiajin")}
+    communities = {f"sq-{key}" for key in (*stations, "changdi", "qingchuan")}
+    points = stations | {"centre", "police", "dongqing", "xiajin"}
+    organisations = PART | offices | communities
+    return {
+        **whole,
+        "organisations": [e for e in whole["organisations"] if e["key"] in organisations],
+        "points": [e for e in whole["points"] if e["key"] in points],
+        "postings": [
+            e
+            for e in whole["postings"]
+            if e["organisation"] in {"ga", "rs", "jc"} and e["point"] in points
+        ],
+        "chief_representatives": [
+            e for e in whole["chief_representatives"] if e["organisation"] in {"ga", "rs"}
+        ],
+    }
 
 
 def snapshot() -> list[dict[str, Any]]:
