@@ -15,7 +15,7 @@ from pathlib import Path
 from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
-from infra.functions import API_HANDLER, AUTHORIZER, FLOWS, WORKERS, Function
+from infra.functions import API_HANDLER, AUTHORIZER, FLOWS, WORKERS, Flow, Function
 from infra.parts.flows import placeholders
 from infra.stacks.data import DataStack
 from infra.stacks.service import ServiceStack
@@ -33,7 +33,7 @@ def build(
     app: App,
     *,
     functions: Sequence[Function] | None = None,
-    definitions: Mapping[str, Path] | None = None,
+    definitions: Mapping[Flow, Path] | None = None,
 ) -> tuple[DataStack, ServiceStack]:
     """Both stacks of the stage that the app's context names."""
     stage = Stage.from_context(app)
@@ -68,9 +68,9 @@ def registered() -> list[Function]:
     return [API_HANDLER, *(f for f in (AUTHORIZER, *WORKERS) if f.name in names)]
 
 
-def machines(functions: Sequence[Function]) -> dict[str, Path]:
+def machines(functions: Sequence[Function]) -> dict[Flow, Path]:
     """The definitions there are, by flow."""
-    paths = {flow: PROJECT / "statemachines" / f"{flow}.asl.json" for flow in FLOWS}
+    paths = {flow: PROJECT / "statemachines" / f"{flow.name}.asl.json" for flow in FLOWS}
     named = {"Partition"} | {function.logical_id for function in functions}
     return {
         flow: path

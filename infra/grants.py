@@ -16,6 +16,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sns as sns
 
 from infra.nag import accept_wildcard
 from infra.tables import DECLARED
@@ -33,6 +34,7 @@ class Resources:
     signing_key: kms.Key
     sealing_secret: secretsmanager.Secret
     bus: events.EventBus
+    alarm_topic: sns.Topic
     machines: Mapping[str, str]
     """Names of the state machines by flow. Names, so that a function may know a machine that
     in turn calls the function."""
@@ -173,9 +175,12 @@ def signs() -> Grant:
     ]
 
 
-def verifies() -> Grant:
-    """Read the public half of the certificates' key."""
-    return lambda resources: [Permission(["kms:GetPublicKey"], [resources.signing_key.key_arn])]
+def notifies() -> Grant:
+    """Tell the subscribers of the alarms."""
+    return lambda resources: [
+        Permission(["sns:Publish"], [resources.alarm_topic.topic_arn]),
+        Permission(["kms:Decrypt", "kms:GenerateDataKey"], [resources.data_key.key_arn]),
+    ]
 
 
 def seals() -> Grant:

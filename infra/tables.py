@@ -39,17 +39,28 @@ class Table:
 
 TABLES = (
     Table("calendars"),
-    Table("network"),
-    Table("catalogue"),
-    Table("certificates"),
+    Table(
+        "network",
+        indexes=(Index("organisation", None), Index("point", None), Index("due")),
+        publishes=True,
+    ),
+    Table("catalogue", indexes=(Index("queue", None),)),
+    Table("certificates", indexes=(Index("holder", None),), publishes=True),
     Table(
         "cases",
-        indexes=(Index("queue"), Index("applicant"), Index("journal"), Index("sweep")),
+        indexes=(Index("queue", ("row",)), Index("applicant"), Index("journal"), Index("sweep")),
         publishes=True,
     ),
     Table("exchange"),
     Table("hall"),
-    Table("supervision"),
+    Table(
+        "supervision",
+        indexes=tuple(
+            Index(name, ("card",))
+            for name in ("district", "district_state", "unit", "unit_state", "point", "time")
+        ),
+        publishes=True,
+    ),
 )
 
 DECLARED = {table.room: table for table in TABLES}

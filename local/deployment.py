@@ -11,13 +11,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+import httpx
 from botocore.exceptions import ClientError
 
 from local import demo
@@ -65,6 +66,8 @@ class Deployment:
     say: Say = _silent
     settings: Mapping[str, str] = field(default_factory=dict)
     """Of every function, as `chalicelib.aws.settings` names them; known after `start`."""
+    functions: Mapping[str, str] = field(default_factory=dict)
+    """The deployed functions' names by their logical ids (`Relay`); known after `start`."""
 
     def __post_init__(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -130,7 +133,12 @@ class Deployment:
         outputs = self.cloud.deploy(
             made, self._parameters(), lambda what: self.say("部署堆栈", what)
         )
-        self.settings = self._function_settings(outputs["APIHandlerName"])
+        self.functions = {
+            name.removesuffix("Function"): deployed
+            for name, deployed in outputs.items()
+            if name.endswith("Function")
+        }
+        self.settings = self._function_settings(self.functions["APIHandler"])
         upstream = Upstream(
             self.endpoint,
             outputs["ApiId"],
@@ -141,6 +149,7 @@ class Deployment:
         self._server.start()
         if with_demo_data:
             self._load_demo_data()
+        self._warm_up()
 
     def stop(self) -> None:
         """Stop everything that `start` started; the state stays."""
@@ -215,6 +224,21 @@ class Deployment:
         for line in self._run_module("local.demo"):
             self.say("演示数据", line)
         parameters.put_parameter(Name=DEMO_MARK, Value=wanted, Type="String", Overwrite=True)
+
+    def _warm_up(self) -> None:
+        """Start what the first visitor would wait for, and repair what the last stop cut off.
+
+        Executions that waited when the emulator stopped come back failed; the reconciler starts
+        them anew, now instead of at its next hour.
+        """
+        self.say("唤醒函数", "")
+        client: LambdaClient = self.client("lambda")
+        with suppress(httpx.HTTPError):
+            httpx.get(f"{self.base_url}/v1/health", timeout=30, trust_env=False)
+        if "Reconcile" in self.functions:
+            client.invoke(
+                FunctionName=self.functions["Reconcile"], InvocationType="Event", Payload=b"{}"
+            )
 
     def _run_module(self, module: str) -> Iterator[str]:
         own = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}

@@ -28,7 +28,7 @@ def placeholders(definition: str) -> frozenset[str]:
     return frozenset(_PLACEHOLDER.findall(definition))
 
 
-class Flow(Construct):
+class Machine(Construct):
     """One machine: its definition, its log, and a role that may call just what it names."""
 
     def __init__(

@@ -11,7 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.functions import BusEvents, Every, Function, Stream
-from infra.grants import Resources
+from infra.grants import Resources, follows_stream
 from infra.parts.application import Functions
 from infra.parts.dead_letters import DeadLetters
 
@@ -58,10 +58,8 @@ class OnStream(Construct):
         super().__init__(scope, function.logical_id)
         letters = DeadLetters(self, "Failures", consumer=function.name)
         deployed.role(function).add_to_policy(letters.sending())
-        pattern = {
-            "eventName": ["INSERT"],
-            "dynamodb": {"Keys": {"sk": {"S": [{"prefix": stream.sk_prefix}]}}},
-        }
+        for permission in follows_stream(stream.room)(resources):
+            permission.add_to(deployed.role(function))
         lambda_.CfnEventSourceMapping(
             self,
             "Mapping",
@@ -69,12 +67,17 @@ class OnStream(Construct):
             event_source_arn=resources.tables[stream.room].table_stream_arn,
             starting_position="TRIM_HORIZON",
             batch_size=stream.batch_size,
+            maximum_batching_window_in_seconds=stream.window,
             bisect_batch_on_function_error=True,
             maximum_retry_attempts=stream.retries,
             maximum_record_age_in_seconds=_STREAM_RECORD_AGE_SECONDS,
             function_response_types=["ReportBatchItemFailures"],
             filter_criteria=lambda_.CfnEventSourceMapping.FilterCriteriaProperty(
-                filters=[lambda_.CfnEventSourceMapping.FilterProperty(pattern=json.dumps(pattern))]
+                filters=[
+                    lambda_.CfnEventSourceMapping.FilterProperty(
+                        pattern=json.dumps(stream.pattern())
+                    )
+                ]
             ),
             destination_config=lambda_.CfnEventSourceMapping.DestinationConfigProperty(
                 on_failure=lambda_.CfnEventSourceMapping.OnFailureProperty(
@@ -116,15 +119,12 @@ class OnRule(Construct):
                 targets=[target],
             )
         else:
-            pattern: dict[str, list[str]] = {"source": [occasion.source]}
-            if occasion.detail_types:
-                pattern["detail-type"] = list(occasion.detail_types)
             rule = events.CfnRule(
                 self,
                 "Rule",
-                description=f"Calls {function.name} for events of {occasion.source}",
+                description=f"Calls {function.name} for what the rooms publish",
                 event_bus_name=resources.bus.event_bus_name,
-                event_pattern=pattern,
+                event_pattern={"source": list(occasion.sources)},
                 targets=[target],
             )
         letters.accept_from_rule(rule.attr_arn)

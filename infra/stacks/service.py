@@ -8,16 +8,21 @@ from pathlib import Path
 from aws_cdk import CfnOutput, CfnParameter, Stack
 from constructs import Construct
 
-from infra.functions import API_HANDLER, FLOWS, Function
+from infra.functions import API_HANDLER, FLOWS, Flow, Function
 from infra.grants import Resources
 from infra.parts.application import API_STAGE, Functions
 from infra.parts.bus import Bus
-from infra.parts.flows import Flow
+from infra.parts.flows import Machine
 from infra.parts.triggers import Triggers
 from infra.stacks.data import DataStack
 from infra.stage import Stage
 
 SOURCE_PREFIX = "yichuang."
+_POWERTOOLS = {
+    "POWERTOOLS_SERVICE_NAME": "yichuang",
+    "POWERTOOLS_METRICS_NAMESPACE": "yichuang",
+    "POWERTOOLS_LOG_LEVEL": "INFO",
+}
 
 
 class ServiceStack(Stack):
@@ -33,10 +38,10 @@ class ServiceStack(Stack):
         project: Path,
         cache: Path,
         functions: Sequence[Function],
-        definitions: Mapping[str, Path],
+        definitions: Mapping[Flow, Path],
     ) -> None:
         super().__init__(scope, name, description="Yichuang: API, workers, machines, bus")
-        bus = Bus(self, "Bus", source_prefix=SOURCE_PREFIX).bus
+        bus = Bus(self, "Bus", source_prefix=SOURCE_PREFIX, data_key=data.storage.key)
         resources = Resources(
             tables=data.storage.tables,
             documents=data.storage.documents,
@@ -46,8 +51,9 @@ class ServiceStack(Stack):
             data_key=data.storage.key,
             signing_key=data.secrets.signing_key,
             sealing_secret=data.secrets.sealing,
-            bus=bus,
-            machines={flow: f"yichuang-{stage.name}-{flow.replace('_', '-')}" for flow in FLOWS},
+            bus=bus.bus,
+            alarm_topic=bus.alarms,
+            machines={f.name: f"yichuang-{stage.name}-{f.name.replace('_', '-')}" for f in FLOWS},
         )
         deployed = Functions(
             self,
@@ -72,14 +78,16 @@ class ServiceStack(Stack):
         )
         arns = {f.logical_id: deployed.arn(f) for f in functions if f is not API_HANDLER}
         for flow, definition in definitions.items():
-            Flow(
+            Machine(
                 self,
-                "".join(part.capitalize() for part in flow.split("_")),
+                flow.logical_id,
                 definition=definition,
-                machine_name=resources.machines[flow],
+                machine_name=resources.machines[flow.name],
                 function_arns=arns,
             )
         Triggers(self, "Triggers", functions=functions, deployed=deployed, resources=resources)
+        for function in functions:
+            CfnOutput(self, f"{function.logical_id}Function", value=deployed.name(function))
         CfnOutput(self, "ApiId", value=deployed.api.ref)
         CfnOutput(self, "ApiStage", value=API_STAGE)
 
@@ -99,9 +107,9 @@ def _environment(stage: Stage, resources: Resources) -> dict[str, str]:
         "bus": resources.bus.event_bus_name,
         "signing_key": resources.signing_key.key_arn,
         "secret_name": resources.sealing_secret.secret_arn,
-        "approval_machine": resources.machine_arn("approval"),
-        "delivery_machine": resources.machine_arn("downward_delivery"),
+        "alarm_topic": resources.alarm_topic.topic_arn,
     }
     tables = {f"table_{room}": table.table_name for room, table in resources.tables.items()}
     named = {f"YICHUANG_{key.upper()}": value for key, value in (values | tables).items()}
-    return named | {"POWERTOOLS_SERVICE_NAME": "yichuang", "POWERTOOLS_LOG_LEVEL": "INFO"}
+    machines = {flow.setting: resources.machine_arn(flow.name) for flow in FLOWS}
+    return named | machines | _POWERTOOLS
