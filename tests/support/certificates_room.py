@@ -91,6 +91,12 @@ class Room:
     def stored(self, kind: str = "job_cert", **changes: Any) -> Certificate:
         return self.store(self.prepared(kind, **changes))
 
+    def rotate_key(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Sign with another key from now on."""
+        _new_key(monkeypatch)
+        aws_settings.settings.cache_clear()
+        signing.signer.cache_clear()
+
     def tie(self, **changes: Any) -> CaseTie:
         given: dict[str, Any] = {
             "case_no": CASE,
@@ -114,8 +120,7 @@ def citizen(holder: str) -> Principal:
 @contextmanager
 def certificates_room(monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
     with mock_aws():
-        key = boto3.client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
-        monkeypatch.setenv("YICHUANG_SIGNING_KEY", key["KeyMetadata"]["KeyId"])
+        _new_key(monkeypatch)
         _fresh()
         use_test_keyring(monkeypatch)
         for model in MODELS:
@@ -141,6 +146,11 @@ def _network() -> Network:
         {each["key"]: Organisation.from_dict(each) for each in raw["organisations"]},
         {each["key"]: ServicePoint.from_dict(each) for each in raw["points"]},
     )
+
+
+def _new_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    key = boto3.client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
+    monkeypatch.setenv("YICHUANG_SIGNING_KEY", key["KeyMetadata"]["KeyId"])
 
 
 def _fresh() -> None:
