@@ -72,6 +72,7 @@ TABLE: Mapping[str, tuple[Rule, ...]] = {
     "case.read": own(CITIZEN)
     + district(CITIZEN, when=(MANDATED,))
     + point(*CLERKS)
+    + district(WINDOW_CLERK, when=ANY_WINDOW)
     + organisation(*DEPARTMENT)
     + district(*WATCHERS),
     "case.accept": district(WINDOW_CLERK, when=ANY_WINDOW) + organisation(ACCEPTOR),
@@ -163,4 +164,5 @@ TABLE: Mapping[str, tuple[Rule, ...]] = {
     "access.explain": district(*WATCHERS),
     # The platform's own acts, done by timers and workers.
     "case.advance": district(SYSTEM),
+    "posting.keep": district(SYSTEM),
 }
