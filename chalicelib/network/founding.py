@@ -12,10 +12,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from chalicelib.core.errors import InvalidInput
+from chalicelib.core.errors import Conflict, InvalidInput
 from chalicelib.core.events import Actor, Event
 from chalicelib.core.principal import SYSTEM
 from chalicelib.network import posting_acts, register, service, store
+from chalicelib.network.appointments import posting_of
 from chalicelib.network.change import Change
 from chalicelib.network.chiefs import Appointment, ChiefRegister, check_signer
 from chalicelib.network.model import Community, Network, Organisation, ServicePoint
@@ -44,6 +45,35 @@ def found(document: Mapping[str, Any], now: datetime) -> dict[str, int]:
     }
     service.forget()
     return written
+
+
+def check(document: Mapping[str, Any]) -> dict[str, int]:
+    """Hold a whole document to every rule without reading or writing; how many of each kind.
+
+    Raises InvalidInput or Conflict for the first entry that breaks a rule.
+    """
+    empty = Network(District.from_dict(document["district"]), {}, {})
+    organisations = {each.key: each for each in _organisations(document, empty)}
+    communities = {each.key: each for each in _communities(document, empty)}
+    network = replace(empty, organisations=organisations, communities=communities)
+    network = replace(network, points={each.key: each for each in _points(document, network)})
+    postings = {}
+    for raw in document.get("postings", ()):
+        posting = _posting(raw, network)
+        if posting.account in postings:
+            raise Conflict(f"{posting.account}有两项派驻")
+        postings[posting.account] = posting
+    appointments = [
+        _appoint(raw, postings.get(raw["account"]))
+        for raw in document.get("chief_representatives", ())
+    ]
+    return {
+        "organisations": len(organisations),
+        "communities": len(communities),
+        "points": len(network.points),
+        "postings": len(postings),
+        "chief_representatives": len(appointments),
+    }
 
 
 def _begin(district: District) -> Network:
@@ -76,7 +106,7 @@ def _organisations(document: Mapping[str, Any], network: Network) -> Iterator[Or
 
 
 def _communities(document: Mapping[str, Any], network: Network) -> Iterator[Community]:
-    for raw in document["communities"]:
+    for raw in document.get("communities", ()):
         if raw["key"] not in network.communities:
             yield Community.from_dict(raw)
 
@@ -121,12 +151,10 @@ def _postings(document: Mapping[str, Any], now: datetime) -> int:
     network = _again()
     raws = document.get("postings", ())
     known = store.known_postings([raw["id"] for raw in raws])
-    new = [Posting.from_dict(raw) for raw in raws if raw["id"] not in known]
+    new = [_posting(raw, network) for raw in raws if raw["id"] not in known]
     for batch in _batches(new):
         change = Change()
         for posting in batch:
-            network.organisation(posting.organisation)
-            network.point(posting.point)
             step = posting_acts.post(posting)
             change.posting(posting)
             change.seat(store.Seat(posting.account, posting.id, version=1))
@@ -136,17 +164,21 @@ def _postings(document: Mapping[str, Any], now: datetime) -> int:
     return len(new)
 
 
+def _posting(raw: Mapping[str, Any], network: Network) -> Posting:
+    posting = Posting.from_dict(raw)
+    network.organisation(posting.organisation)
+    network.point(posting.point)
+    return posting_acts.post(posting).posting
+
+
 def _chiefs(document: Mapping[str, Any], now: datetime) -> int:
     written = 0
     for raw in document.get("chief_representatives", ()):
         key = raw["organisation"]
         if store.read_chiefs(key).version:
             continue
-        appointment = Appointment.from_dict({"id": f"{key}-1", **raw})
-        seat = store.read_seat(appointment.account)
-        posting = store.read_posting(seat.posting) if seat.posting else None
-        check_signer(posting, key, appointment.since, standing_in=False)
-        appointed = ChiefRegister(key).appoint(appointment)
+        appointed = _appoint(raw, posting_of(raw["account"]))
+        (appointment,) = appointed.appointments
         change = Change()
         change.chiefs(appointed)
         data = {"appointment": appointment.id, "account": appointment.account} | {
@@ -158,6 +190,13 @@ def _chiefs(document: Mapping[str, Any], now: datetime) -> int:
         change.commit()
         written += 1
     return written
+
+
+def _appoint(raw: Mapping[str, Any], posting: Posting | None) -> ChiefRegister:
+    key = raw["organisation"]
+    appointment = Appointment.from_dict({"id": f"{key}-1", **raw})
+    check_signer(posting, key, appointment.since, standing_in=False)
+    return ChiefRegister(key).appoint(appointment)
 
 
 def _batches(entries: Sequence[T]) -> Iterator[Sequence[T]]:

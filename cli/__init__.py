@@ -1,0 +1,1 @@
+"""`yichuang`, the operator's command line: one module a room, composed in `cli.main`."""
