@@ -15,7 +15,15 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from chalicelib.core.access_table import TABLE
-from chalicelib.core.access_terms import Resource, Rule, Scope, unmet, within
+from chalicelib.core.access_terms import (
+    ROLE_NAMES,
+    SCOPE_NAMES,
+    Resource,
+    Rule,
+    Scope,
+    unmet,
+    within,
+)
 from chalicelib.core.errors import Forbidden
 from chalicelib.core.principal import ANYONE, Principal
 
@@ -31,6 +39,7 @@ __all__ = [
     "may",
     "require",
     "rules_for",
+    "title_of",
 ]
 
 NOTHING = Resource()
@@ -58,7 +67,12 @@ def acts() -> frozenset[str]:
 
 def rules_for(act: str) -> tuple[Rule, ...]:
     """The rows of one act; none for an act that is not named."""
-    return TABLE.get(act, ())
+    return TABLE[act].rules if act in TABLE else ()
+
+
+def title_of(act: str) -> str:
+    """What the act is called where people read it."""
+    return TABLE[act].title if act in TABLE else act
 
 
 def may(principal: Principal, act: str) -> bool:
@@ -89,7 +103,8 @@ def explain(principal: Principal, act: str, resource: Resource = NOTHING) -> Exp
         return Explanation(False, f"操作“{act}”没有列入权限表")
     mine = [rule for rule in rules if _holds(principal, rule.role)]
     if not mine:
-        return Explanation(False, "当前角色不能办理此操作")
+        able = "、".join(dict.fromkeys(ROLE_NAMES[rule.role] for rule in rules))
+        return Explanation(False, f"当前角色不能办理“{title_of(act)}”,可以办理的是:{able}")
     # What came nearest explains best: a row whose scope fits says more than one out of scope.
     return max((_verdict(rule, principal, resource) for rule in mine), key=itemgetter(0))[1]
 
@@ -101,7 +116,8 @@ def _verdict(rule: Rule, principal: Principal, resource: Resource) -> tuple[int,
     condition = unmet(rule, principal, resource)
     if condition is not None:
         return 1, Explanation(False, condition.otherwise, rule)
-    return 2, Explanation(True, f"角色 {rule.role} 在 {rule.scope} 范围内可以办理", rule)
+    reach = SCOPE_NAMES[rule.scope]
+    return 2, Explanation(True, f"{ROLE_NAMES[rule.role]}可以办理{reach}范围内的此操作", rule)
 
 
 def _holds(principal: Principal, role: str) -> bool:

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from chalicelib.core.principal import Principal
+from chalicelib.core.principal import (
+    ACCEPTOR,
+    ANYONE,
+    CHIEF_REPRESENTATIVE,
+    CITIZEN,
+    DEPARTMENT_SYSTEM,
+    ITEM_EDITOR,
+    LIST_OWNER,
+    OFFICE,
+    REVIEWER,
+    STATION_CLERK,
+    SUPERVISOR,
+    SYSTEM,
+    WINDOW_CLERK,
+    Principal,
+)
 
 
 class Scope(StrEnum):
@@ -17,6 +32,30 @@ class Scope(StrEnum):
     ORGANISATION = "organisation"
     DISTRICT = "district"
     PUBLIC = "public"
+
+
+SCOPE_NAMES: Mapping[Scope, str] = {
+    Scope.OWN: "本人",
+    Scope.POINT: "本网点",
+    Scope.ORGANISATION: "本单位",
+    Scope.DISTRICT: "全区",
+    Scope.PUBLIC: "公开",
+}
+ROLE_NAMES: Mapping[str, str] = {
+    ANYONE: "任何人",
+    CITIZEN: "申请人",
+    STATION_CLERK: "网点工作人员",
+    WINDOW_CLERK: "综合窗口",
+    ACCEPTOR: "受理人",
+    REVIEWER: "审查人",
+    CHIEF_REPRESENTATIVE: "首席代表",
+    SUPERVISOR: "监察窗口",
+    OFFICE: "政务服务改革管理办公室",
+    ITEM_EDITOR: "事项编辑",
+    LIST_OWNER: "清单主管单位",
+    DEPARTMENT_SYSTEM: "部门系统",
+    SYSTEM: "系统",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +98,19 @@ class Rule:
     role: str
     scope: Scope
     conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What can be done: its name in Chinese, and the rows that allow it."""
+
+    title: str
+    rules: tuple[Rule, ...]
+
+
+def act(title: str, *grants: tuple[Rule, ...]) -> Act:
+    """An act of the table with the rows of all its grants."""
+    return Act(title, tuple(rule for grant in grants for rule in grant))
 
 
 def within(rule: Rule, principal: Principal, resource: Resource) -> bool:

@@ -18,7 +18,7 @@ from chalicelib.core.access import (
     rules_for,
 )
 from chalicelib.core.access_table import TABLE
-from chalicelib.core.access_terms import unmet, within
+from chalicelib.core.access_terms import ROLE_NAMES, SCOPE_NAMES, unmet, within
 from chalicelib.core.errors import Forbidden
 from chalicelib.core.principal import NOBODY, THE_SYSTEM, Principal
 
@@ -34,7 +34,7 @@ ACCEPTOR = staff("ga-accept", "acceptor", organisation="ga")
 REVIEWER = staff("ga-review", "reviewer", organisation="ga")
 CHIEF = staff("ga-chief", "chief_representative", organisation="ga")
 
-ROWS = [(act, rule) for act, rules in TABLE.items() for rule in rules]
+ROWS = [(name, rule) for name, act in TABLE.items() for rule in act.rules]
 NAMES = [f"{act}-{rule.role}-{rule.scope}" for act, rule in ROWS]
 
 CASE = Resource(
@@ -57,9 +57,17 @@ def test_an_act_that_the_table_does_not_name_is_refused_to_everyone():
 
 
 def test_acts_are_dotted_and_rows_are_not_repeated():
-    for act, rules in TABLE.items():
-        assert act.count(".") == 1 and act.islower()
-        assert len(set(rules)) == len(rules) > 0
+    for name, act in TABLE.items():
+        assert name.count(".") == 1 and name.islower()
+        assert len(set(act.rules)) == len(act.rules) > 0
+        assert act.title
+    titles = [act.title for act in TABLE.values()]
+    assert len(set(titles)) == len(titles)
+
+
+def test_every_role_and_scope_of_the_table_has_a_name():
+    assert {rule.role for _, rule in ROWS} <= set(ROLE_NAMES)
+    assert set(SCOPE_NAMES) == set(Scope)
 
 
 def test_only_public_acts_are_open_to_anyone():
@@ -122,7 +130,9 @@ def test_a_department_sees_its_own_cases_only():
 def test_a_station_takes_in_at_its_own_point_and_cannot_accept():
     assert allows(STATION, "case.submit", Resource(point="station-1"))
     assert not allows(STATION, "case.submit", Resource(point="station-2"))
-    assert explain(STATION, "case.accept", CASE).reason == "当前角色不能办理此操作"
+    assert explain(STATION, "case.accept", CASE).reason == (
+        "当前角色不能办理“受理”,可以办理的是:综合窗口、受理人"
+    )
 
 
 def test_a_comprehensive_window_accepts_for_every_body_but_not_what_is_sunk():

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from chalicelib.aws.sealing import holder_key
 from chalicelib.core import access_table
-from chalicelib.core.access_terms import own
+from chalicelib.core.access_terms import act, own
 from chalicelib.core.principal import CITIZEN
 from chalicelib.http import tokens
 from chalicelib.http.app import compose
@@ -322,7 +322,7 @@ def test_the_context_carries_the_principal_and_no_number(issuer):
 
 @pytest.fixture
 def client(issuer, monkeypatch):
-    rows = {"test.own": own(CITIZEN)}
+    rows = {"test.own": act("试", own(CITIZEN))}
     monkeypatch.setattr("chalicelib.core.access.TABLE", {**access_table.TABLE, **rows})
     bp = Blueprint(__name__)
 
