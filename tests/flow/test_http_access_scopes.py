@@ -13,9 +13,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from chalicelib.core.access import Resource, allows
 from chalicelib.http.openapi import Operation, operations
+from cli.main import app as cli
 from tests.support.applications import (
     CITIZEN,
     STATION,
@@ -254,3 +256,20 @@ def pages(engine: Engine, account: str, path: str) -> Iterator[str]:
         assert answer.status == 200, answer.text
         yield from (row["case_no"] for row in answer.json["items"])
         cursor = answer.json["next_cursor"]
+
+
+def test_the_command_line_says_why_about_a_case(engine, residence_case):
+    runner = CliRunner()
+
+    def explain(account: str, act: str) -> tuple[int, str]:
+        answer = runner.invoke(cli, ["access", "explain", account, act, residence_case])
+        return answer.exit_code, answer.output
+
+    assert explain("ga.acceptor", "case.accept")[0] == 0
+    assert explain("citizen.zhang", "case.withdraw")[0] == 0
+    code, said = explain("citizen.li", "case.read")
+    assert (code, "只能办理本人的事项" in said or "委托授权" in said) == (1, True)
+    code, said = explain("window.centre", "case.accept")
+    assert (code, "下沉事项" in said) == (1, True)
+    code, said = explain("ga.chief", "case.sign")
+    assert (code, "受理人、审查人不能签批同一办件" in said) == (1, True)
