@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +20,7 @@ from chalicelib.aws.settings import clock, settings
 from chalicelib.calendars.service import working_calendar
 from chalicelib.cases import store
 from chalicelib.cases.model import Case
-from chalicelib.cases.standing import Machine, Standing, machine_of, standing
+from chalicelib.cases.standing import Machine, Standing, Step, machine_of, standing
 from chalicelib.core.time import SystemClock
 
 if TYPE_CHECKING:
@@ -66,25 +67,23 @@ def start(no: str, machine: Machine, generation: int) -> None:
 
 
 def stop(no: str, machine: Machine, generation: int) -> None:
-    """Stop an execution that was superseded; one that is gone is as good."""
+    """Stop an execution that was superseded. One that cannot be stopped ends at its next wait."""
     client = _client()
     parts = arn_of(machine).replace(":stateMachine:", ":execution:")
     arn = f"{parts}:{execution_name(no, machine, generation)}"
-    try:
+    with suppress(client.exceptions.ClientError):
         client.stop_execution(executionArn=arn, cause="superseded by a newer generation")
-    except client.exceptions.ClientError as error:
-        if error.response["Error"]["Code"] != "ExecutionDoesNotExist":
-            raise
 
 
 def wake(case: Case, token: str | None, machine: Machine) -> bool:
     """Send the execution that waits with this token on its way; False where the token is stale."""
-    if token is None:
-        return False
+    return token is not None and _resume(token, standing_of(case, machine))
+
+
+def _resume(token: str, where: Standing) -> bool:
     client = _client()
-    output = json.dumps(told(standing_of(case, machine)))
     try:
-        client.send_task_success(taskToken=token, output=output)
+        client.send_task_success(taskToken=token, output=json.dumps(told(where)))
     except client.exceptions.ClientError as error:
         if error.response["Error"]["Code"] in STALE_TOKEN:
             return False
@@ -116,7 +115,8 @@ def where_it_stands(no: str, machine: Machine) -> dict[str, Any]:
 def await_stage(task: Mapping[str, Any]) -> bool:
     """Keep the token of a wait; if the head has moved meanwhile, wake it at once.
 
-    Whichever comes second, event or token, resumes the execution. Answers whether it still waits.
+    Whichever comes second, event or token, resumes the execution. An execution of an older
+    generation is sent to its end. Answers whether it still waits.
     """
     no, machine = task["case_no"], Machine(task["machine"])
     seen, token = int(task["standing"]["version"]), task["token"]
@@ -130,27 +130,27 @@ def await_stage(task: Mapping[str, Any]) -> bool:
         sweep_at=sweep_at,
     )
     if not kept:
-        return True
+        _resume(token, Standing(Step.HANDED_OVER, seen))
+        return False
     head = store.read_head(no)
     if head is not None and head.case.version > seen:
         return not wake(head.case, token, machine)
     return True
 
 
-def ensure(case: Case, flow: store.Flow) -> str:
-    """Bring a case's workflow to where its log is, whatever happened before. Answers what it did.
+def ensure(case: Case, where: store.Flow, now: datetime | None = None) -> bool:
+    """Run a new execution in place of whatever ran before; False where another hand did so.
 
-    `restarted` raised the generation; `left` found another hand at work; `idle` had nothing to do.
+    `now` is real time: if nobody lives to start what is claimed here, the sweep looks again.
     """
     wanted = machine_of(case)
     if wanted is None:
-        if flow.sweep_at is not None:
-            store.leave_sweep(case.no)
-        return "idle"
-    generation = store.claim_generation(flow, wanted.value, sweep_at=SystemClock().now() + GRACE)
+        return False
+    sweep_at = (now or SystemClock().now()) + GRACE
+    generation = store.claim_generation(where, wanted.value, sweep_at=sweep_at)
     if generation is None:
-        return "left"
-    if flow.machine and flow.generation:
-        stop(case.no, Machine(flow.machine), flow.generation)
+        return False
     start(case.no, wanted, generation)
-    return "restarted"
+    if where.machine and where.generation:
+        stop(case.no, Machine(where.machine), where.generation)
+    return True

@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from chalicelib.core.events import Event
+from chalicelib.core.identifiers import CERTIFICATE_ROOT
 from chalicelib.core.ledger import Extension, Ledger
 from chalicelib.core.limits import Limit, SuspensionKind
 from chalicelib.core.time import from_text, to_text
@@ -84,7 +85,7 @@ class Procedure:
     expected_on: date | None = None
 
 
-KEYS_KEPT: Final = 3
+KEYS_KEPT: Final = 2
 """How many of a case's last idempotency keys the head remembers (the log keeps all)."""
 
 
@@ -139,24 +140,26 @@ class Case:
         return None
 
     def to_state(self) -> str:
-        """Canonical compact JSON: the stored head. Empty fields are left out."""
+        """Canonical compact JSON: the stored head but for the holder, who has his own attribute.
+
+        What is empty or usual is left out: a head is to stay under a kilobyte, the write unit.
+        """
         raw: dict[str, Any] = {
             "stage": self.stage.value,
             "since": to_text(self.since),
             "item": [self.item_code, self.item_version],
             "body": self.body,
-            "holder": self.holder,
             "ledger": self.ledger.to_dict(),
             "origin": self.origin,
             "sunk": 1 if self.sunk else None,
             "result": self.result,
-            "channel": self.channel.value,
+            "channel": None if self.channel is Channel.ORIGIN_WINDOW else self.channel.value,
             "acceptor": self.acceptor,
             "reviewer": self.reviewer,
             "signer": self.signer,
             "recommendation": self.recommendation,
             "outcome": self.outcome,
-            "certificate": self.certificate,
+            "certificate": self._certificate_suffix(),
             "procedures": [
                 [p.id, p.kind, p.started_on.isoformat(), _iso(p.expected_on)]
                 for p in self.procedures
@@ -169,9 +172,17 @@ class Case:
         kept = {key: value for key, value in raw.items() if value not in (None, [], "")}
         return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
+    def _certificate_root(self) -> str:
+        return f"{CERTIFICATE_ROOT}.{self.result}."
+
+    def _certificate_suffix(self) -> str | None:
+        return self.certificate.removeprefix(self._certificate_root()) if self.certificate else None
+
     @classmethod
-    def from_state(cls, no: str, version: int, text: str) -> Case:
+    def from_state(cls, no: str, version: int, holder: str, text: str) -> Case:
+        """The head that `to_state` wrote, with the attributes that stand beside it."""
         raw = json.loads(text)
+        suffix = raw.get("certificate")
         return cls(
             no=no,
             version=version,
@@ -180,18 +191,18 @@ class Case:
             item_code=raw["item"][0],
             item_version=raw["item"][1],
             body=raw["body"],
-            holder=raw["holder"],
+            holder=holder,
             ledger=Ledger.from_dict(raw["ledger"]),
             origin=raw.get("origin"),
             sunk=bool(raw.get("sunk")),
             result=raw.get("result"),
-            channel=Channel(raw["channel"]),
+            channel=Channel(raw.get("channel", Channel.ORIGIN_WINDOW)),
             acceptor=raw.get("acceptor"),
             reviewer=raw.get("reviewer"),
             signer=raw.get("signer"),
             recommendation=raw.get("recommendation"),
             outcome=Outcome(raw["outcome"]) if "outcome" in raw else None,
-            certificate=raw.get("certificate"),
+            certificate=f"{CERTIFICATE_ROOT}.{raw['result']}.{suffix}" if suffix else None,
             procedures=tuple(
                 Procedure(p[0], p[1], date.fromisoformat(p[2]), _day(p[3]))
                 for p in raw.get("procedures", [])
@@ -306,7 +317,9 @@ def _extended(case: Case, event: Event) -> Case:
 
 def _decided(case: Case, outcome: Outcome, stage: Stage, event: Event) -> Case:
     ledger = case.ledger.decide(event.at.date())
-    decided = replace(case, ledger=ledger, outcome=outcome, signer=event.actor.account)
+    decided = replace(
+        case, ledger=ledger, outcome=outcome, signer=event.actor.account, recommendation=None
+    )
     return _to(decided, stage, event)
 
 

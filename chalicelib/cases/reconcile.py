@@ -39,9 +39,12 @@ class Report:
     failed: list[str] = field(default_factory=list)
 
 
-def run(*, everything: bool = False) -> Report:
-    """One run. `everything` looks at all open cases, as after an outage of the whole engine."""
-    report, now = Report(), SystemClock().now()
+def run(*, everything: bool = False, now: datetime | None = None) -> Report:
+    """One run. `everything` looks at all open cases, as after an outage of the whole engine.
+
+    `now` is real time, by which the journal and the sweep are kept.
+    """
+    report, now = Report(), now or SystemClock().now()
     since, until = store.read_cursor() or now - FIRST_LOOK_BACK, now - SETTLE
     if since < until:
         numbers = {no for no, _ in store.journal_between(since, until)}
@@ -96,7 +99,7 @@ def _check(
             store.leave_sweep(case.no)
         return
     if force or _is_behind(head, where):
-        if flow.ensure(case, where) == "restarted":
+        if flow.ensure(case, where, now):
             report.restarted += 1
     elif timers:
         _rearm(head, where, report, now)

@@ -170,7 +170,9 @@ class Head:
     def of(cls, item: CaseItem) -> Head:
         if item.state is None or item.version is None:
             raise ValueError(f"{item.pk} has no state")
-        case = Case.from_state(number_of(item.pk), int(item.version), item.state)
+        case = Case.from_state(
+            number_of(item.pk), int(item.version), item.applicant_pk or "", item.state
+        )
         return cls(case, json.loads(item.row or "{}"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 from typing import Any
 
 from chalicelib.aws.documents import Document, document_token
@@ -61,6 +62,9 @@ def application(item: Item, account: str, **changes: Any) -> dict[str, Any]:
     return {**body, **changes}
 
 
-def residence_permit(engine: Engine, account: str = STATION, key: str = "k1") -> Answer:
+def residence_permit(engine: Engine, account: str = STATION, key: str = "") -> Answer:
+    """A 居住证申领; without a key it is a case of its own."""
     body = application(item_named("居住证申领"), account)
-    return engine.client(account).post("/v1/cases", body, headers={"Idempotency-Key": key})
+    return engine.client(account).post(
+        "/v1/cases", body, headers={"Idempotency-Key": key or uuid.uuid4().hex}
+    )
