@@ -59,7 +59,7 @@ class PointChanges(Input):
 
     name: Name = ""
     place: Name = ""
-    organisation: Key = ""
+    organisation: Annotated[str, Field(max_length=32)] = ""
     parent: Key | None = None
     location: LocationForm | None = None
     hours: HoursForm | None = None
@@ -97,7 +97,7 @@ class SeatForm(Input):
 class OrganisationChanges(Input):
     """What may change on an organisation."""
 
-    name: Annotated[str, Field(min_length=1, max_length=60)] = ""
+    name: Name = ""
     kind: OrganisationKind = OrganisationKind.DEPARTMENT
     uscc: Annotated[str, Field(max_length=18, description="统一社会信用代码")] = ""
     parent: Key | None = None

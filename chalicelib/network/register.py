@@ -82,6 +82,8 @@ def change_organisation(
 def check_organisation(organisation: Organisation, network: Network) -> None:
     """Raises InvalidInput that points at the field, or Conflict for an exclusive duty taken."""
     others = [each for each in network.organisations.values() if each.key != organisation.key]
+    if not organisation.name:
+        raise InvalidInput.at("/name", "机构名称不能为空")
     needs_code = organisation.kind is not OrganisationKind.LEADING_GROUP
     if (needs_code or organisation.uscc) and not valid_uscc(organisation.uscc):
         raise InvalidInput.at("/uscc", "统一社会信用代码不正确,请核对校验位")

@@ -226,6 +226,7 @@ def test_an_organisation_is_registered_under_a_valid_code_of_its_own():
     ("changes", "pointer"),
     [
         ({"name": "区财政局"}, "/name"),
+        ({"name": ""}, "/name"),
         ({"parent": "nobody"}, "/parent"),
         ({"duties": frozenset({"list.everything"})}, "/duties"),
     ],
