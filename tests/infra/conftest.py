@@ -1,0 +1,3 @@
+from tests.support.deployed import deployment, pytest_collection_modifyitems
+
+__all__ = ["deployment", "pytest_collection_modifyitems"]

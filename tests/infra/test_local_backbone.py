@@ -1,0 +1,56 @@
+"""One real case on the deployed template, from a village station to the citizen's hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from local.deployment import Deployment
+from tests.infra.people import Person, applicant, eventually, item_named
+
+STATION = "station.yingchun"
+
+
+@pytest.fixture(scope="module")
+def clerk(deployment: Deployment) -> Person:
+    return Person(deployment, STATION)
+
+
+def application(clerk: Person) -> dict[str, Any]:
+    item = clerk.get(f"/v1/items/{item_named('居住证申领')['task_code']}").raise_for_status().json()
+    return {
+        "item_code": item["code"],
+        "on_behalf_of": applicant("citizen.zhang"),
+        "materials": [
+            {"material_id": each["id"], "document": clerk.upload(each["name"])}
+            for each in item["materials"]
+            if each["required"]
+        ],
+    }
+
+
+def stage(person: Person, no: str) -> str:
+    found: str = person.get(f"/v1/cases/{no}").raise_for_status().json()["stage"]
+    return found
+
+
+def test_a_sunk_item_goes_from_the_station_to_the_citizens_hand(
+    deployment: Deployment, clerk: Person
+) -> None:
+    receipt = clerk.post("/v1/cases", application(clerk)).raise_for_status().json()
+    no = receipt["case_no"]
+
+    def act(account: str, path: str, body: dict[str, Any]) -> None:
+        answer = Person(deployment, account).post(f"/v1/cases/{no}/{path}", body)
+        assert answer.status_code == 200, answer.text
+
+    act("ga.acceptor", "acceptance", {})
+    act("ga.reviewer", "review", {"opinion": "材料齐全,符合条件", "recommendation": "grant"})
+    act("ga.chief", "sign-off", {"decision": "grant"})
+    citizen = Person(deployment, "citizen.zhang")
+    eventually(lambda: stage(citizen, no) == "awaiting_delivery")
+    act(STATION, "delivery", {"received_by": "applicant"})
+    assert stage(citizen, no) == "closed"
+    held = citizen.get("/v1/me/certificates").raise_for_status().json()["items"]
+    assert len(held) == 1

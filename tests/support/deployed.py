@@ -1,0 +1,24 @@
+"""The deployed product for tests: one for the whole session, started when a test first asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from local.deployment import Deployment, deployed
+
+
+@pytest.fixture(scope="session")
+def deployment() -> Iterator[Deployment]:
+    """The real template on the embedded emulator, with the demo district."""
+    with deployed() as running:
+        yield running
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what uses the deployment together, on one of the workers: there is one of it."""
+    for item in items:
+        if "deployment" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.deployed)
+            item.add_marker(pytest.mark.xdist_group("deployed"))
