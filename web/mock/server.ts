@@ -1,0 +1,585 @@
+/**
+ * The API as the pages see it, in memory: for `npm run dev` and for the browser tests.
+ *
+ * It follows the contract and its refusals closely enough that a page which works here works
+ * against the deployment; it decides nothing that the platform decides.
+ */
+import { createHash, randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type {
+  CertificateFile,
+  CertificatePrint,
+  CertificateSummary,
+  Submission,
+} from '../src/api/types'
+import { dayOf, instantOf, shift } from './calendar'
+import { type Case, Cases, type Document, Refused } from './cases'
+import { BODIES, CERTIFICATE_TYPES, codeNamed, guideFor, INDEX, usccOf } from './catalogue'
+import { accountsShown, PEOPLE, type Person, personOf, placesOf, tokenFor } from './people'
+
+const LARGEST = 20 * 1024 * 1024
+const TYPES = ['image/jpeg', 'image/png', 'application/pdf', 'application/ofd']
+
+interface Call {
+  path: string
+  query: URLSearchParams
+  body: Record<string, unknown>
+  who: Person | null
+  ifMatch: string | undefined
+}
+
+interface Reply {
+  status?: number
+  body: unknown
+  etag?: string
+}
+
+type Route = readonly [string, RegExp, (call: Call, ...parts: string[]) => Reply]
+
+export interface Mock {
+  answers: (request: IncomingMessage) => boolean
+  handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>
+  cases: Cases
+  /** Acts on the next matching request and then loses the answer, as a weak signal does. */
+  loseAnswerTo: (path: RegExp) => void
+  /** Milliseconds that every write takes from now on. */
+  slowness: (milliseconds: number) => void
+  /** How many requests came, by `METHOD path`. */
+  count: (method: string, path: RegExp) => number
+}
+
+export function createMock(): Mock {
+  const documents = new Map<string, Document>()
+  const uploads = new Map<
+    string,
+    { name: string; content_type: string; size: number; bytes?: Buffer }
+  >()
+  const cases = new Cases(documents)
+  const codes = new Map<string, { found: Case; fields: string[] }>()
+  const remembered = new Map<string, { digest: string; reply: Reply }>()
+  const seen: string[] = []
+  let lost: RegExp | null = null
+  let slow = 0
+  seed(cases, documents)
+
+  function need(call: Call): Person {
+    if (!call.who) throw new Refused(401, 'unauthenticated', '请先登录')
+    return call.who
+  }
+
+  const granted = (): Case[] => cases.all().filter((each) => each.certificate)
+
+  function certified(identifier: string): Case {
+    const found = granted().find((each) => each.certificate?.identifier === identifier)
+    if (!found) throw new Refused(404, 'not-found', '没有找到', '证照库中没有这个证照标识')
+    return found
+  }
+
+  function readableCertificate(call: Call, identifier: string): Case {
+    const found = certified(identifier)
+    return readable(call, found.no)[0]
+  }
+
+  function verified(body: Record<string, unknown>): unknown {
+    const code = typeof body.presentation_code === 'string' ? body.presentation_code : null
+    const shown = code === null ? undefined : codes.get(code)
+    if (code !== null && !shown) {
+      throw new Refused(410, 'gone', '已失效', '出示码已使用或已超过五分钟,请持证人重新出示')
+    }
+    if (code !== null) codes.delete(code)
+    const found = shown?.found ?? certified(String(body.identifier))
+    const expected = (body.check ?? {}) as Record<string, string>
+    const { name, issuer_name, valid_from, valid_to, status, status_label } = summaryOf(found)
+    const match = !expected.CZZT || expected.CZZT === found.applicant.name
+    const certificate = shown ? fileOf(found, shown.fields) : null
+    return { match, status, status_label, name, issuer_name, valid_from, valid_to, certificate }
+  }
+
+  function readable(call: Call, no: string): [Case, Person] {
+    const who = need(call)
+    const found = cases.find(no)
+    if (!cases.mayRead(found, who))
+      throw new Refused(403, 'forbidden', '无权办理', '只能查看本单位、本网点或本人的办件。')
+    return [found, who]
+  }
+
+  const page = (items: unknown[]): Reply => ({ body: { items, next_cursor: null } })
+
+  const view = (found: Case, who: Person): Reply => ({
+    body: cases.view(found, who),
+    etag: cases.etag(found),
+  })
+
+  const routes: Route[] = [
+    ['GET', /^\/v1\/health$/, () => ({ body: { status: 'ok' } })],
+    ['GET', /^\/v1\/catalogue\/index$/, () => ({ body: INDEX })],
+    [
+      'GET',
+      /^\/v1\/items\/([^/]+)$/,
+      (_call, code) => {
+        const found = guideFor(code ?? '')
+        if (!found) throw new Refused(404, 'not-found', '没有找到', '没有这个事项,或已停止办理。')
+        return { body: found }
+      },
+    ],
+    ['GET', /^\/local\/accounts$/, () => ({ body: accountsShown() })],
+    [
+      'POST',
+      /^\/local\/tokens$/,
+      (call) => {
+        const token = tokenFor(String(call.body.account))
+        if (!token) throw new Refused(404, 'not-found', '没有找到', '没有这个账号。')
+        return { body: { access_token: token } }
+      },
+    ],
+    [
+      'POST',
+      /^\/v1\/uploads$/,
+      (call) => {
+        need(call)
+        const { name, content_type, size } = call.body as {
+          name: string
+          content_type: string
+          size: number
+        }
+        if (size > LARGEST) {
+          throw new Refused(413, 'too-large', '内容过大', '文件不能超过 20 MB,请缩小后再上传。')
+        }
+        if (!TYPES.includes(content_type)) {
+          throw new Refused(
+            415,
+            'wrong-media-type',
+            '文件类型不支持',
+            '只能上传照片(JPG、PNG)、PDF 或 OFD 文件。',
+          )
+        }
+        const id = randomUUID()
+        uploads.set(id, { name, content_type, size })
+        return {
+          status: 201,
+          body: {
+            upload_id: id,
+            url: `/mock-store/${id}`,
+            method: 'PUT',
+            headers: { 'Content-Type': content_type },
+            expires_at: instantOf(new Date(Date.now() + 900_000)),
+          },
+        }
+      },
+    ],
+    [
+      'POST',
+      /^\/v1\/uploads\/([^/]+)\/completion$/,
+      (_call, id) => {
+        const upload = uploads.get(id ?? '')
+        if (!upload?.bytes) throw new Refused(409, 'conflict', '内容冲突', '文件还没有传上来。')
+        const { name, content_type, bytes } = upload
+        const sha256 = createHash('sha256').update(bytes).digest('hex')
+        const document: Document = {
+          document: `doc-${id}`,
+          name,
+          content_type,
+          size: bytes.length,
+          sha256,
+        }
+        documents.set(document.document, document)
+        return { body: document }
+      },
+    ],
+    [
+      'POST',
+      /^\/v1\/cases$/,
+      (call) => ({
+        status: 201,
+        body: cases.submit(call.body as unknown as Submission, need(call)),
+      }),
+    ],
+    ['GET', /^\/v1\/cases\/([^/]+)$/, (call, no) => view(...readable(call, no ?? ''))],
+    [
+      'GET',
+      /^\/v1\/cases\/([^/]+)\/events$/,
+      (call, no) => page(readable(call, no ?? '')[0].events),
+    ],
+    [
+      'GET',
+      /^\/v1\/cases\/([^/]+)\/deadline$/,
+      (call, no) => ({ body: { clocks: cases.explain(readable(call, no ?? '')[0]) } }),
+    ],
+    [
+      'POST',
+      /^\/v1\/cases\/([^/]+)\/([a-z-]+)$/,
+      (call, no, command) => {
+        const who = need(call)
+        return view(cases.act(no ?? '', command ?? '', call.body, who, call.ifMatch), who)
+      },
+    ],
+    ['GET', /^\/v1\/queues\/([a-z-]+)$/, (call, name) => page(cases.queue(name ?? '', need(call)))],
+    ['GET', /^\/v1\/me\/cases$/, (call) => page(cases.mine(need(call)))],
+    [
+      'GET',
+      /^\/v1\/me\/certificates$/,
+      (call) => {
+        const who = need(call)
+        return page(
+          granted()
+            .filter((each) => cases.mayRead(each, who))
+            .map(summaryOf),
+        )
+      },
+    ],
+    ['GET', /^\/v1\/me\/certificate-reads$/, (call) => page(need(call) ? [] : [])],
+    ['GET', /^\/v1\/certificate-types$/, () => page(CERTIFICATE_TYPES)],
+    [
+      'GET',
+      /^\/v1\/certificates\/([^/]+)$/,
+      (call, identifier) => ({ body: fileOf(readableCertificate(call, identifier ?? '')) }),
+    ],
+    [
+      'GET',
+      /^\/v1\/certificates\/([^/]+)\/print$/,
+      (call, identifier) => {
+        if (!call.query.get('purpose') || !call.query.get('case_no')) {
+          throw new Refused(422, 'invalid-input', '填写内容有误', '请写明事由和办件编号。')
+        }
+        return { body: printOf(readableCertificate(call, identifier ?? '')) }
+      },
+    ],
+    [
+      'POST',
+      /^\/v1\/me\/certificates\/([^/]+)\/presentations$/,
+      (call, identifier) => {
+        const found = readableCertificate(call, identifier ?? '')
+        const code = randomUUID()
+        const fields = call.body.fields as string[]
+        codes.set(code, { found, fields })
+        const expires_at = instantOf(new Date(Date.now() + 300_000))
+        return { status: 201, body: { code, payload: `yichuang-show:${code}`, expires_at, fields } }
+      },
+    ],
+    ['POST', /^\/v1\/certificates\/verify$/, (call) => ({ body: verified(call.body) })],
+    ['GET', /^\/v1\/(organisations|points)$/, (_call, list) => page(placesOf(list ?? ''))],
+    ['GET', /^\/v1\/alarms$/, (call) => page(alarms(cases, call))],
+    ['GET', /^\/v1\/wall$/, (call) => ({ body: wall(cases, need(call)) })],
+  ]
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const method = request.method ?? 'GET'
+    const url = new URL(request.url ?? '/', 'http://mock')
+    seen.push(`${method} ${url.pathname}`)
+    const bytes = await bodyOf(request)
+    if (method === 'PUT' && url.pathname.startsWith('/mock-store/')) {
+      const upload = uploads.get(url.pathname.split('/')[2] ?? '')
+      if (upload) upload.bytes = bytes
+      response.writeHead(upload ? 200 : 403).end()
+      return
+    }
+    if (method === 'POST' && slow) await new Promise((resolve) => setTimeout(resolve, slow))
+    const reply = answer(method, url, request, bytes)
+    if (lost?.test(url.pathname)) {
+      lost = null
+      response.destroy()
+      return
+    }
+    send(response, reply)
+  }
+
+  function answer(method: string, url: URL, request: IncomingMessage, bytes: Buffer): Reply {
+    try {
+      const key = request.headers['idempotency-key']
+      const text = bytes.toString()
+      const call: Call = {
+        path: url.pathname,
+        query: url.searchParams,
+        body: text ? (JSON.parse(text) as Record<string, unknown>) : {},
+        who: personOf(request.headers.authorization),
+        ifMatch: request.headers['if-match'],
+      }
+      const digest = `${url.pathname}:${text}`
+      const before = typeof key === 'string' ? remembered.get(key) : undefined
+      if (before && before.digest !== digest) {
+        throw new Refused(422, 'idempotency-key-reused', '重复提交标识已用于另一份内容')
+      }
+      if (before) return before.reply
+      const reply = route(method, url.pathname, call)
+      if (typeof key === 'string') remembered.set(key, { digest, reply })
+      return reply
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error
+      const { status, slug, title, message, errors } = error
+      return {
+        status,
+        body: { type: `urn:yichuang:problem:${slug}`, title, status, detail: message, errors },
+      }
+    }
+  }
+
+  function route(method: string, path: string, call: Call): Reply {
+    for (const [verb, pattern, act] of routes) {
+      const match = verb === method ? pattern.exec(path) : null
+      if (match) return act(call, ...match.slice(1).map(decodeURIComponent))
+    }
+    throw new Refused(404, 'not-found', '没有找到')
+  }
+
+  return {
+    answers: (request) => /^\/(v1|local|mock-store)\//.test(request.url ?? ''),
+    handle,
+    cases,
+    loseAnswerTo: (path) => {
+      lost = path
+    },
+    slowness: (milliseconds) => {
+      slow = milliseconds
+    },
+    count: (method, path) =>
+      seen.filter(
+        (line) => line.startsWith(`${method} `) && path.test(line.slice(method.length + 1)),
+      ).length,
+  }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks)
+}
+
+function send(response: ServerResponse, reply: Reply): void {
+  const status = reply.status ?? 200
+  const type = status < 400 ? 'application/json' : 'application/problem+json'
+  response.writeHead(status, {
+    'Content-Type': `${type}; charset=utf-8`,
+    'Cache-Control': 'no-store',
+    ...(reply.etag ? { ETag: reply.etag } : {}),
+  })
+  response.end(JSON.stringify(reply.body))
+}
+
+function summaryOf(found: Case): CertificateSummary {
+  const issued = dayOf(found.decided ?? found.received)
+  const months = found.item.result?.validity_months
+  return {
+    identifier: found.certificate?.identifier ?? '',
+    type_code: found.item.result?.certificate_type ?? '',
+    name: found.certificate?.name ?? '',
+    issuer_name: found.item.body_name,
+    issued_on: issued,
+    valid_from: issued,
+    valid_to: months ? shift(issued, months * 30) : null,
+    status: '01',
+    status_label: '有效',
+    case_no: found.no,
+  }
+}
+
+const claimsOf = (found: Case): Record<string, string> => ({
+  CZZT: found.applicant.name,
+  CZZTDM: found.applicant.id_number,
+  KZ_BLSX: found.item.name,
+})
+
+function printOf(found: Case): CertificatePrint {
+  const labels: Record<string, string> = {
+    CZZT: '持证主体',
+    CZZTDM: '持证主体代码',
+    KZ_BLSX: '办理事项',
+  }
+  const summary = summaryOf(found)
+  return {
+    summary,
+    items: Object.entries(claimsOf(found)).map(([name, value]) => ({
+      name,
+      label: labels[name] ?? name,
+      value,
+    })),
+    qr: `${summary.identifier}#3045022100b1a2`,
+  }
+}
+
+function fileOf(found: Case, shown?: string[]): CertificateFile {
+  const summary = summaryOf(found)
+  return {
+    meta: {
+      ZZMC: summary.name,
+      ZZLXDM: summary.type_code,
+      ZZBS: summary.identifier,
+      ZZBFJG: summary.issuer_name,
+      ZZBFJGDM: usccOf(found.item.body),
+      ZZBFRQ: summary.issued_on,
+      ZZYXQJZRQ: summary.valid_to ?? '长期',
+    },
+    claims: Object.fromEntries(
+      Object.entries(claimsOf(found)).map(([name, value]) => [
+        name,
+        !shown || shown.includes(name) ? { value } : {},
+      ]),
+    ),
+  }
+}
+
+function alarms(cases: Cases, call: Call): unknown[] {
+  const who = call.who
+  if (!who) throw new Refused(401, 'unauthenticated', '请先登录')
+  return cases
+    .all()
+    .filter(
+      (each) =>
+        (who.organisation === each.item.body && !who.roles.includes('window_clerk')) ||
+        who.roles.includes('supervisor') ||
+        who.roles.includes('office'),
+    )
+    .filter((each) => ['warning', 'yellow', 'red'].includes(cases.colour(each)))
+    .map((each) => {
+      const level = cases.colour(each)
+      const clock = cases.clocks(each).find((one) => one.state === 'running')
+      return {
+        id: `alarm-${each.no}`,
+        case_no: each.no,
+        item_name: each.item.name,
+        item_code: each.item.code,
+        organisation: each.item.body,
+        point: '',
+        clock: clock?.clock ?? 'promise',
+        rung: level,
+        level,
+        raised_at: instantOf(cases.now()),
+        state: 'assigned',
+        rule: level === 'red' ? 'T04' : 'T03',
+        rule_name: level === 'red' ? '法定超时' : '承诺超时',
+        dimension: '时限',
+        subject: each.no,
+        version: 1,
+        reply_due_at: null,
+        escalation: 0,
+        outcome: null,
+        accountable: false,
+        history: [],
+        facts: { due_on: clock?.due_on, stage: each.stage, responsible: each.item.body },
+      }
+    })
+    .filter((alarm) => !call.query.get('level') || alarm.level === call.query.get('level'))
+}
+
+function wall(cases: Cases, who: Person): unknown {
+  if (!who.roles.some((role) => role === 'supervisor' || role === 'office')) {
+    throw new Refused(403, 'forbidden', '无权办理', '只有监察窗口和政务服务办可以查看大屏。')
+  }
+  const all = cases.all()
+  const open = all.filter((each) => each.stage !== 'closed')
+  const levelsOf = (some: Case[]): Record<string, number> => {
+    const levels: Record<string, number> = { warning: 0, yellow: 0, red: 0 }
+    for (const each of some) {
+      const level = cases.colour(each)
+      if (level in levels) levels[level] = (levels[level] ?? 0) + 1
+    }
+    return levels
+  }
+  const unit = (name: string, theirs: Case[]): unknown => {
+    const levels = levelsOf(theirs)
+    const light = ['red', 'yellow', 'warning'].find((level) => levels[level]) ?? 'green'
+    return { name, open: theirs.length, ...levels, light }
+  }
+  const today = dayOf(cases.now())
+  const hour = (back: number): string =>
+    instantOf(new Date(cases.now().getTime() - back * 3_600_000)).slice(0, 13)
+  const during = (mark: string, at?: Date): boolean =>
+    at !== undefined && instantOf(at).startsWith(mark)
+  const points = [...new Set(open.flatMap((each) => each.origin.point ?? []))]
+  return {
+    at: instantOf(cases.now()),
+    open: open.length,
+    received_today: all.filter((each) => during(today, each.received)).length,
+    closed_today: all.filter((each) => during(today, each.closed)).length,
+    alarms: levelsOf(open),
+    month: {},
+    bodies: BODIES.map(({ key }) =>
+      unit(
+        key,
+        open.filter((each) => each.item.body === key),
+      ),
+    ).filter((each) => (each as { open: number }).open > 0),
+    points: points.map((key) =>
+      unit(
+        key,
+        open.filter((each) => each.origin.point === key),
+      ),
+    ),
+    hours: [7, 6, 5, 4, 3, 2, 1, 0].map((back) => ({
+      hour: hour(back),
+      received: all.filter((each) => during(hour(back), each.received)).length,
+      closed: all.filter((each) => during(hour(back), each.closed)).length,
+    })),
+    oldest: open
+      .sort((a, b) => a.received.getTime() - b.received.getTime())
+      .slice(0, 8)
+      .map((each) => ({
+        case_no: each.no,
+        item_name: each.item.name,
+        organisation: each.item.body,
+        received_at: instantOf(each.received),
+      })),
+    gravest: alarms(cases, {
+      path: '',
+      query: new URLSearchParams(),
+      body: {},
+      who,
+      ifMatch: undefined,
+    }),
+  }
+}
+
+/** A district at work: cases at every stage, some of them late. */
+function seed(cases: Cases, documents: Map<string, Document>): void {
+  const person = (account: string): Person => {
+    const found = PEOPLE.find((each) => each.account === account)
+    if (!found) throw new Error(`no demo account ${account}`)
+    return found
+  }
+  documents.set('seed', {
+    document: 'seed',
+    name: '材料.jpg',
+    size: 183_204,
+    sha256: createHash('sha256').update('seed').digest('hex'),
+    content_type: 'image/jpeg',
+  })
+  const make = (key: string, by: string, daysAgo: number, steps: string[]): void => {
+    const code = codeNamed(key)
+    const citizen = person('citizen.zhang')
+    const applicant = {
+      id_type: '111' as const,
+      id_number: citizen.holder_id_number ?? '',
+      name: citizen.name,
+      phone: '13800001234',
+    }
+    const who = person(by)
+    const receipt = cases.submit(
+      {
+        item_code: code,
+        ...(by === citizen.account ? { applicant } : { on_behalf_of: applicant }),
+        form: {},
+        materials: (guideFor(code)?.materials ?? []).map((each) => ({
+          material_id: each.id,
+          document: 'seed',
+        })),
+        delivery: { channel: by === citizen.account ? 'window' : 'origin_window' },
+      },
+      who,
+      new Date(Date.now() - daysAgo * 86_400_000),
+    )
+    const acts: Record<string, [string, Record<string, unknown>]> = {
+      acceptance: ['ga.acceptor', {}],
+      review: ['ga.reviewer', { opinion: '符合条件', recommendation: 'grant' }],
+      'sign-off': ['ga.chief', { decision: 'grant', opinion: '同意' }],
+    }
+    for (const step of steps) {
+      const [account, body] = acts[step] ?? ['', {}]
+      cases.act(receipt.case_no, step, body, person(account))
+    }
+  }
+  make('居住证申领', 'station.yingchun', 0, [])
+  make('居住证申领', 'citizen.zhang', 5, ['acceptance'])
+  make('居住证申领', 'station.yingchun', 9, ['acceptance', 'review'])
+  make('居民身份证补领', 'citizen.zhang', 16, ['acceptance', 'review', 'sign-off'])
+  make('出生登记(新生儿入户)', 'station.yingchun', 12, [])
+  make('见义勇为人员确认与奖励', 'window.centre', 45, ['acceptance'])
+}

@@ -1,0 +1,60 @@
+/** The built pages behind the strict headers of a deployment, with the mock on the same address. */
+import { createReadStream, existsSync, statSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { extname, join, normalize } from 'node:path'
+import { createGzip } from 'node:zlib'
+import type { Mock } from './server'
+
+export const CSP = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data: blob:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
+}
+
+/** A path without a file is a page of the entry that its first part names. */
+export function entryFor(path: string): string {
+  const first = path.split('/')[1]
+  return first === 'staff' || first === 'wall' ? `/${first}/index.html` : '/index.html'
+}
+
+/** Serves `dist` and the mock on a free port of the loopback. */
+export async function serve(dist: string, mock: Mock): Promise<{ url: string; server: Server }> {
+  const server = createServer((request, response) => {
+    if (mock.answers(request)) {
+      void mock.handle(request, response)
+      return
+    }
+    const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://x').pathname))
+    const wanted = join(dist, path)
+    const isFile = wanted.startsWith(dist) && existsSync(wanted) && statSync(wanted).isFile()
+    if (!isFile && extname(path)) {
+      response.writeHead(404).end()
+      return
+    }
+    const file = isFile ? wanted : join(dist, entryFor(path))
+    response.writeHead(200, {
+      'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream',
+      'Content-Encoding': 'gzip',
+      'Content-Security-Policy': CSP,
+      'X-Content-Type-Options': 'nosniff',
+    })
+    createReadStream(file).pipe(createGzip()).pipe(response)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return { url: `http://127.0.0.1:${port}`, server }
+}

@@ -1,0 +1,32 @@
+/** What organisations and points are called. Public or staff-wide; kept for the life of the page. */
+import { get } from './http'
+import type { Page } from './types'
+
+interface Named {
+  key: string
+  name: string
+}
+
+let known: Promise<Map<string, string>> | null = null
+
+/** Names by key. An unknown key is shown as it is, so a failure here hides nothing. */
+export function placeNames(): Promise<Map<string, string>> {
+  known ??= Promise.all([readAll('/v1/organisations'), readAll('/v1/points')])
+    .then((lists) => new Map(lists.flat().map(({ key, name }) => [key, name])))
+    .catch(() => {
+      known = null
+      return new Map<string, string>()
+    })
+  return known
+}
+
+async function readAll(path: string): Promise<Named[]> {
+  const all: Named[] = []
+  let cursor: string | undefined
+  do {
+    const page = await get<Page<Named>>(path, { limit: 100, cursor })
+    all.push(...page.items)
+    cursor = page.next_cursor ?? undefined
+  } while (cursor)
+  return all
+}

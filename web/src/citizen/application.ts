@@ -1,0 +1,155 @@
+/** One online application: its four steps, its draft, and where a refusal belongs. */
+import { computed, reactive, ref, watch } from 'vue'
+import type { FieldProblem } from '@/api/http'
+import type { DeliveryChannel, ItemGuide, Submission } from '@/api/types'
+import { applicantFaults, emptyApplicant, idTypesFor, personOf } from '@/domain/applicant'
+import { useAttachments } from '@/domain/attachments'
+import { blocking, missing } from '@/domain/materials'
+import { knownPerson, session } from '@/session'
+
+export const STEPS = ['填信息', '交材料', '怎么领', '核对提交'] as const
+
+/** What a draft keeps, in the tab's own storage and under the account's own name. */
+interface Draft {
+  applicant: ReturnType<typeof emptyApplicant>
+  statement: string
+  delivery: { channel: DeliveryChannel; address: string }
+  documents: { materialId: string; name: string; size: number; document: string | null }[]
+  step: number
+}
+
+/** The step on which the field of a JSON pointer stands. */
+export function stepOf(pointer: string): number {
+  if (pointer.startsWith('/materials')) return 1
+  if (pointer.startsWith('/delivery')) return 2
+  return pointer.startsWith('/applicant') || pointer.startsWith('/form') ? 0 : 3
+}
+
+export function useApplication(item: ItemGuide) {
+  const known = knownPerson()
+  const idTypes = idTypesFor(item)
+  const idType = idTypes.find((each) => each === known.idType) ?? idTypes[0]
+  const applicant = reactive({
+    ...emptyApplicant(idType),
+    // Only what belongs to this kind of applicant: a person is not a company's number.
+    ...(idType === known.idType ? { name: known.name, idNumber: known.idNumber } : {}),
+    phone: known.phone,
+  })
+  const delivery = reactive<{ channel: DeliveryChannel; address: string }>({
+    channel: item.result ? 'window' : 'electronic',
+    address: '',
+  })
+  const statement = ref('')
+  const attachments = useAttachments()
+  const step = ref(0)
+  /** Messages by JSON pointer: the page's own checks, or the server's. */
+  const faults = reactive<Record<string, string>>({})
+
+  const draftKey = `yichuang.draft.${session.value?.account ?? ''}.${item.code}`
+  restoreDraft()
+  watch([applicant, delivery, statement, attachments.list, step], keepDraft, { deep: true })
+
+  const channels = computed(() => {
+    const offered: { value: DeliveryChannel; text: string; hint: string }[] = [
+      { value: 'electronic', text: '电子证照', hint: '办好后在手机“我的证照”里看,不用跑' },
+      { value: 'window', text: '到政务服务中心窗口领', hint: '带上身份证' },
+    ]
+    if (item.express_delivery) {
+      offered.push({ value: 'courier', text: '快递送到家', hint: '填写收件地址' })
+    }
+    return offered
+  })
+
+  const lacking = computed(() => missing(item.materials, attachments.given()))
+
+  function setFaults(found: Record<string, string>): boolean {
+    for (const pointer of Object.keys(faults)) delete faults[pointer]
+    Object.assign(faults, found)
+    return Object.keys(found).length === 0
+  }
+
+  /** Checks the step that is shown; true lets the person go on. */
+  function checkStep(): boolean {
+    if (step.value === 0) {
+      const found = Object.entries(applicantFaults(applicant))
+      return setFaults(
+        Object.fromEntries(found.map(([name, words]) => [`/applicant/${name}`, words])),
+      )
+    }
+    if (step.value === 1) {
+      if (attachments.busy()) return setFaults({ '/materials': '材料还在上传,请稍等一下。' })
+      const lacks = blocking(item.materials, attachments.given())
+      return setFaults(
+        Object.fromEntries(lacks.map((each) => [`/materials/${each.id}`, `还缺:${each.name}`])),
+      )
+    }
+    if (step.value === 2 && delivery.channel === 'courier' && !delivery.address.trim()) {
+      return setFaults({ '/delivery/address': '请填写收件地址。' })
+    }
+    return setFaults({})
+  }
+
+  /** Puts the server's messages on their fields and goes to the first step that has one. */
+  function takeErrors(errors: readonly FieldProblem[]): void {
+    if (errors.length === 0) return
+    setFaults(Object.fromEntries(errors.map(({ pointer, message }) => [pointer, message])))
+    step.value = Math.min(...errors.map(({ pointer }) => stepOf(pointer)))
+  }
+
+  function submission(): Submission {
+    return {
+      item_code: item.code,
+      applicant: personOf(applicant),
+      form: statement.value.trim() ? { statement: statement.value.trim() } : {},
+      materials: attachments.inputs(),
+      delivery: {
+        channel: delivery.channel,
+        ...(delivery.channel === 'courier' ? { address: delivery.address.trim() } : {}),
+      },
+    }
+  }
+
+  function keepDraft(): void {
+    const draft: Draft = {
+      applicant: { ...applicant },
+      statement: statement.value,
+      delivery: { ...delivery },
+      documents: attachments.list
+        .filter((each) => each.document)
+        .map(({ materialId, name, size, document }) => ({ materialId, name, size, document })),
+      step: step.value,
+    }
+    sessionStorage.setItem(draftKey, JSON.stringify(draft))
+  }
+
+  function restoreDraft(): void {
+    const kept = sessionStorage.getItem(draftKey)
+    if (!kept) return
+    const draft = JSON.parse(kept) as Draft
+    Object.assign(applicant, draft.applicant)
+    Object.assign(delivery, draft.delivery)
+    statement.value = draft.statement
+    attachments.restore(draft.documents)
+    step.value = draft.step
+  }
+
+  function dropDraft(): void {
+    sessionStorage.removeItem(draftKey)
+  }
+
+  return {
+    idTypes,
+    applicant,
+    delivery,
+    statement,
+    attachments,
+    step,
+    faults,
+    channels,
+    lacking,
+    checkStep,
+    takeErrors,
+    submission,
+    dropDraft,
+  }
+}

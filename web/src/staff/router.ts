@@ -1,0 +1,59 @@
+import { createRouter, createWebHistory } from 'vue-router'
+import { onSessionRefused, session } from '@/session'
+import { announcePages } from '@/ui/focus'
+import { myDesks } from './desks'
+
+export const router = createRouter({
+  history: createWebHistory('/staff'),
+  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+  routes: [
+    { path: '/', redirect: () => myDesks()[0]?.to ?? '/login' },
+    {
+      path: '/login',
+      component: () => import('./pages/LoginPage.vue'),
+      meta: { title: '登录', open: true },
+    },
+    {
+      path: '/intake',
+      component: () => import('./pages/IntakePage.vue'),
+      meta: { title: '收件登记' },
+    },
+    {
+      path: '/queues/:queue(acceptance|review|special|sign-off|delivery)',
+      component: () => import('./pages/QueuePage.vue'),
+      props: true,
+      meta: { title: '待办' },
+    },
+    {
+      path: '/cases/:no',
+      component: () => import('./pages/CasePage.vue'),
+      props: true,
+      meta: { title: '办件' },
+    },
+    {
+      path: '/cases/:no/print',
+      component: () => import('./pages/PrintPage.vue'),
+      props: true,
+      meta: { title: '打印证照' },
+    },
+    {
+      path: '/alarms',
+      component: () => import('./pages/AlarmsPage.vue'),
+      meta: { title: '监察预警' },
+    },
+    { path: '/:rest(.*)*', redirect: '/' },
+  ],
+})
+
+const isStaff = (): boolean =>
+  session.value !== null && session.value.roles.some((role) => role !== 'citizen')
+
+router.beforeEach((to) =>
+  to.meta.open || isStaff() ? true : { path: '/login', query: { next: to.fullPath } },
+)
+
+onSessionRefused(() => {
+  void router.replace({ path: '/login', query: { next: router.currentRoute.value.fullPath } })
+})
+
+announcePages(router, '一窗工作台')
