@@ -8,7 +8,7 @@ a lawful event costs at most two writes.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -159,6 +159,10 @@ def _row(heard: Heard, where: Standing | None, version: int) -> Row:
         group, mark = f"CLOSED#{closed[:7]}", f"{_timeliness(where)}#{closed}#{heard.subject}"
         if where.timing is not None:
             row.timing = json.dumps(where.timing.to_list(), separators=(",", ":"))
+        if where.rated_at is not None:
+            rated = to_text(where.rated_at)
+            row.district_pk = f"RATED#{rated[:7]}#{where.body}"
+            row.district_sk = f"{where.grade}#{rated}#{heard.subject}"
     row.unit_pk, row.unit_sk = f"{group}#{where.body}", mark
     row.point_pk, row.point_sk = f"{group}#{where.point}", mark
     return row
@@ -171,7 +175,8 @@ def _timeliness(where: Standing) -> str:
 
 
 def _card(heard: Heard, where: Standing) -> str:
-    """What a list shows of a case. It changes only as the case opens and closes."""
+    """What a list shows of a case: its share in every number that it is counted in. It changes
+    only as the case opens, closes and is rated. `…_days` are working days allowed and used."""
     return dump(
         {
             "case_no": heard.subject,
@@ -182,6 +187,11 @@ def _card(heard: Heard, where: Standing) -> str:
             "received_at": to_text(where.received_at),
             "closed_at": to_text(where.closed_at) if where.closed_at else None,
             "timeliness": _timeliness(where) if where.closed_at else None,
+            "materials_saved": where.materials_saved or None,
+            "visits_saved": where.visits_saved or None,
+            "promise_days": list(where.timing.promise) if where.timing else None,
+            "statutory_days": list(where.timing.statute) if where.timing else None,
+            "grade": where.grade,
         }
     )
 
@@ -190,35 +200,74 @@ def _card(heard: Heard, where: Standing) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Shelf:
+    """One partition of an index that a list walks through, and the prefix it is narrowed to."""
+
+    index: str
+    key: str
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    """What lists show of cases, in order, and the key to go on from (None at the end)."""
+    """What lists show, in order, and where to go on from (None at the end)."""
 
     cards: tuple[dict[str, Any], ...]
-    last_key: dict[str, Any] | None
+    next: dict[str, Any] | None
 
 
-def page_of(
-    index: Any, hash_key: str, prefix: str, limit: int, start: dict[str, Any] | None
+MOST_QUERIES: Final = 20
+"""Queries that one page may take; a page that finds little so far is short and says go on."""
+
+
+def walk(
+    shelves: Sequence[Shelf],
+    takes: Callable[[Mapping[str, Any]], bool],
+    limit: int,
+    start: Mapping[str, Any] | None,
 ) -> Page:
-    """One page of a list of cases: one Query, oldest first."""
-    key = getattr(Row, f"{index.Meta.index_name}_sk")
-    found = index.query(
-        hash_key,
-        key.startswith(prefix) if prefix else None,
+    """One page through these shelves, one after the other: usually one Query."""
+    at, key = (int(start["shelf"]), start.get("key")) if start else (0, None)
+    found: list[dict[str, Any]] = []
+    for _ in range(MOST_QUERIES):
+        if at >= len(shelves):
+            return Page(tuple(found), None)
+        rows, key = _look(shelves[at], limit - len(found), key)
+        found += [card for card in rows if takes(card)]
+        if key is None:
+            at += 1
+        if len(found) >= limit:
+            break
+    done = at >= len(shelves)
+    return Page(tuple(found), None if done else {"shelf": at, "key": key})
+
+
+def _look(
+    shelf: Shelf, limit: int, start: Mapping[str, Any] | None
+) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+    key = getattr(Row, f"{shelf.index}_sk")
+    found = getattr(Row, shelf.index).query(
+        shelf.key,
+        key.startswith(shelf.prefix) if shelf.prefix else None,
         limit=limit,
         page_size=limit,
         last_evaluated_key=start,
     )
-    cards = tuple(json.loads(row.card or "{}") for row in found)
-    return Page(cards, found.last_evaluated_key)
+    return [json.loads(row.card or "{}") for row in found], found.last_evaluated_key
 
 
 def oldest_open(limit: int) -> tuple[dict[str, Any], ...]:
     """The open cases that were received first, district-wide: reads `limit` entries."""
-    return page_of(Row.district, OPEN, "", limit, None).cards
+    return walk([Shelf("district", OPEN)], lambda _: True, limit, None).cards
 
 
 def received_in(month: str, body: str) -> Iterator[str]:
     """Numbers of all cases of a body received in a month (`2026-11`), page by page."""
     for row in Row.time.query(f"RECEIVED#{month}#{body}", page_size=100):
+        yield number_of(row.pk)
+
+
+def closed_in(month: str, body: str) -> Iterator[str]:
+    """Numbers of all cases of a body closed in a month, page by page."""
+    for row in Row.unit.query(f"CLOSED#{month}#{body}", page_size=100):
         yield number_of(row.pk)

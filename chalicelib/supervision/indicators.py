@@ -98,8 +98,9 @@ MONTHLY: Final = (
         "本月评价中非常满意、满意、基本满意的件数 ÷ 已评价件数(未评价不计为好评)",
         _GRADES[:3],
         _GRADES,
+        "rated",
     ),
-    Indicator("rated_rate", "参评率", "本月评价件数 ÷ 本月办结件数", _GRADES, ("closed",)),
+    Indicator("rated_rate", "参评率", "本月评价件数 ÷ 本月办结件数", _GRADES, ("closed",), "rated"),
     Indicator(
         "alarms",
         "预警与督办数",

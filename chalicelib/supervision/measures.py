@@ -19,6 +19,7 @@ from typing import Any, Final, NamedTuple
 from chalicelib.cases.model import Case, Channel, Outcome
 from chalicelib.core.calendar import WorkingCalendar
 from chalicelib.core.deadlines import ClockKind, Course, State, course
+from chalicelib.core.events import Event
 from chalicelib.supervision.heard import Heard, Moment
 
 ONLINE: Final = "online"
@@ -71,6 +72,10 @@ class Standing:
     item: str
     closed_at: datetime | None = None
     timing: Timing | None = None
+    materials_saved: int = 0
+    visits_saved: int = 0
+    grade: int | None = None
+    rated_at: datetime | None = None
 
 
 def timing(case: Case, calendar: WorkingCalendar) -> Timing | None:
@@ -120,6 +125,7 @@ def _standing(
 ) -> Standing:
     first, case = moments[0].event, moments[-1].after
     closing = _closing(moments)
+    rating = next((m.event for m in moments if m.event.type == "case.rated"), None)
     return Standing(
         received_at=first.at,
         body=case.body,
@@ -127,6 +133,10 @@ def _standing(
         item=case.item_code,
         closed_at=closing.event.at if closing else None,
         timing=(known or timing(closing.after, calendar)) if closing else None,
+        materials_saved=_materials_saved(first),
+        visits_saved=_visits_saved(moments, closing.after) if closing else 0,
+        grade=rating.data["grade"] if rating else None,
+        rated_at=rating.at if rating else None,
     )
 
 
@@ -141,7 +151,7 @@ def counts(heard: Heard, calendar: WorkingCalendar, known: Timing | None = None)
         return {}
     where = _standing(moments, calendar, known)
     found: Counts = {}
-    _count_receipt(found, moments[0], where)
+    _count_receipt(found, where)
     if where.closed_at is not None:
         _count_closing(found, moments, where)
     for moment in moments:
@@ -157,10 +167,8 @@ def _add(found: Counts, where: Standing, at: datetime, measures: Mapping[str, in
             counter[measure] += number
 
 
-def _count_receipt(found: Counts, moment: Moment, where: Standing) -> None:
+def _count_receipt(found: Counts, where: Standing) -> None:
     month = f"{where.received_at.month:02d}"
-    materials = moment.event.data.get("materials", ())
-    saved = sum(1 for material in materials if material.get("certificate"))
     _add(
         found,
         where,
@@ -168,7 +176,7 @@ def _count_receipt(found: Counts, moment: Moment, where: Standing) -> None:
         {
             f"{month}.received": 1,
             f"{month}.online": int(where.point == ONLINE),
-            f"{month}.materials_saved": saved,
+            f"{month}.materials_saved": where.materials_saved,
             "open": int(where.closed_at is None),
             "in": 1,
         },
@@ -183,7 +191,7 @@ def _count_closing(found: Counts, moments: tuple[Moment, ...], where: Standing) 
     measures = {
         f"{month}.closed": 1,
         f"{month}.{(case.outcome or Outcome.VOIDED).value}": 1,
-        f"{month}.visits_saved": _visits_saved(moments, case),
+        f"{month}.visits_saved": where.visits_saved,
         "out": 1,
     }
     if where.timing is not None:
@@ -196,6 +204,11 @@ def _count_closing(found: Counts, moments: tuple[Moment, ...], where: Standing) 
             f"{month}.statute_used": where.timing.statute[1],
         }
     _add(found, where, where.closed_at, measures)
+
+
+def _materials_saved(received: Event) -> int:
+    """Materials that the certificate store gave, so that nobody had to hand them in."""
+    return sum(1 for one in received.data.get("materials", ()) if one.get("certificate"))
 
 
 def _visits_saved(moments: tuple[Moment, ...], case: Case) -> int:

@@ -64,7 +64,12 @@ def test_an_answer_and_a_settlement_take_the_machine_to_its_end(room):
     service.answer(UNIT, identifier, ResponseKind.RECTIFIED, "已补办并致歉", asked())
     room.settle(lambda: state_of(identifier) is AlarmState.ANSWERED and waits(identifier))
     service.settle(
-        SUPERVISOR, identifier, asked("k2"), outcome=Outcome.RECTIFIED, reason="核查属实", accountable=False
+        SUPERVISOR,
+        identifier,
+        asked("k2"),
+        outcome=Outcome.RECTIFIED,
+        reason="核查属实",
+        accountable=False,
     )
     room.settle(lambda: not executions("RUNNING") and bool(executions("SUCCEEDED")))
     assert acts_of(identifier) == ["assigned", "rectified", "closed:rectified"]
@@ -215,7 +220,9 @@ def test_the_same_key_gets_the_same_answer_and_another_body_is_refused(room):
     assert again == first
     assert acts_of(identifier).count("explained") == 1
     with pytest.raises(KeyReused):
-        service.answer(UNIT, identifier, ResponseKind.EXPLAINED, "另一说明", asked(fingerprint="f2"))
+        service.answer(
+            UNIT, identifier, ResponseKind.EXPLAINED, "另一说明", asked(fingerprint="f2")
+        )
 
 
 def test_nothing_is_settled_as_rectified_without_an_answer(room):

@@ -61,7 +61,9 @@ def _stored_alarms():
 
 
 def test_an_alert_is_one_alarm_however_often_and_whenever_it_comes(tables_only):
-    script = Script().received().accepted().days(7).alert("promise", "yellow").alert("promise", "red")
+    script = (
+        Script().received().accepted().days(7).alert("promise", "yellow").alert("promise", "red")
+    )
     take_in([script], twice_and_shuffled)
     alarms = alarm_store.page().alarms
     assert [(a.rule, a.level, a.organisation) for a in alarms] == [
@@ -82,7 +84,11 @@ def test_an_alarms_facts_are_frozen_as_they_were(tables_only):
     alarm = alarm_store.page().alarms[0]
     assert alarm.facts["case_no"] == script.no
     assert alarm.facts["due_on"] == script.at.date().isoformat()
-    assert alarm.facts["rule"] == {"version": 1, "basis": alarm.facts["rule"]["basis"], "threshold": None}
+    assert alarm.facts["rule"] == {
+        "version": 1,
+        "basis": alarm.facts["rule"]["basis"],
+        "threshold": None,
+    }
     assert alarm.item_name == "居住证申领"
 
 
@@ -128,8 +134,10 @@ def test_no_lawful_event_writes_more_than_two_items(tables_only, monkeypatch):
 def test_a_broken_rule_costs_one_write_more_than_the_log_and_its_figures_ride_with_it(
     tables_only, monkeypatch
 ):
-    script = Script().received().then(
-        "case.rejected", {"kind": "not_required", "reason": ""}, "rs-acceptor"
+    script = (
+        Script()
+        .received()
+        .then("case.rejected", {"kind": "not_required", "reason": ""}, "rs-acceptor")
     )
     writes = Writes(monkeypatch)
     for detail in script.details():
@@ -143,8 +151,10 @@ def test_a_broken_rule_costs_one_write_more_than_the_log_and_its_figures_ride_wi
 
 
 def test_an_alarm_is_counted_as_it_is_assigned_with_what_it_carried(room):
-    script = Script().received().then(
-        "case.rejected", {"kind": "not_required", "reason": ""}, "rs-acceptor"
+    script = (
+        Script()
+        .received()
+        .then("case.rejected", {"kind": "not_required", "reason": ""}, "rs-acceptor")
     )
     room.hear(script)
     room.settle(lambda: _stored_alarms()[0].alarm.state.value == "assigned")

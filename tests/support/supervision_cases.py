@@ -40,7 +40,12 @@ class Script:
         channel: str = "origin_window",
     ) -> None:
         self.no, self.body, self.point, self.item, self.at = no, body, point, item, at
-        self.promise, self.statutory, self.result, self.channel = promise, statutory, result, channel
+        self.promise, self.statutory, self.result, self.channel = (
+            promise,
+            statutory,
+            result,
+            channel,
+        )
         self.events: list[Event] = []
         self.about = {
             "item_code": item,
@@ -199,7 +204,9 @@ def random_case(rng: random.Random, number: int, start: datetime = MONDAY) -> Sc
     if rng.random() < 0.05:
         return script.then("case.withdrawn", {"reason": ""}, "citizen")
     if rng.random() < 0.05:
-        return script.then("case.rejected", {"kind": "not_required", "reason": "无需办理"}, ACCEPTOR)
+        return script.then(
+            "case.rejected", {"kind": "not_required", "reason": "无需办理"}, ACCEPTOR
+        )
     if rng.random() < 0.2:
         script.corrected().days(rng.randrange(1, 4)).supplemented(
             "clerk" if point else "citizen"

@@ -54,8 +54,12 @@ CASES = {
     "T04": (reviewing().alert("statutory", "red"), reviewing().alert("acceptance", "yellow")),
     "T05": (reviewing().alert("delivery", "yellow"), reviewing().alert("promise", "yellow")),
     "T06": (
-        reviewing().days(40).then("case.forwarded", {"to": "city", "opinion": "同意上报"}, REVIEWER),
-        reviewing().days(10).then("case.forwarded", {"to": "city", "opinion": "同意上报"}, REVIEWER),
+        reviewing()
+        .days(40)
+        .then("case.forwarded", {"to": "city", "opinion": "同意上报"}, REVIEWER),
+        reviewing()
+        .days(10)
+        .then("case.forwarded", {"to": "city", "opinion": "同意上报"}, REVIEWER),
     ),
     "P01": (
         Script().received().corrected().supplemented().corrected(("另一材料",)),
@@ -84,9 +88,9 @@ CASES = {
         reviewing().procedure("site_visit", stops=[]).procedure_ended(("甲", "乙")),
     ),
     "I01": (
-        reviewing().reviewed().then(
-            "case.granted", {}, CHIEF, "chief_representative", timedelta(seconds=20)
-        ),
+        reviewing()
+        .reviewed()
+        .then("case.granted", {}, CHIEF, "chief_representative", timedelta(seconds=20)),
         reviewing().reviewed().hours(1).granted(),
     ),
     "I02": (
@@ -105,7 +109,10 @@ NOTICED = {
         ("certificate.issued", {}),
     ),
     "P11": (("visit.refused", {"reason": "号已排满"}), ("visit.closed", {})),
-    "F01": (("fee.charged", {"basis": "", "amount": 5}), ("fee.charged", {"basis": "豫发改", "amount": 5})),
+    "F01": (
+        ("fee.charged", {"basis": "", "amount": 5}),
+        ("fee.charged", {"basis": "豫发改", "amount": 5}),
+    ),
     "F02": (
         ("fee.charged", {"basis": "豫发改", "amount": 20, "standard": 10}),
         ("fee.charged", {"basis": "豫发改", "amount": 10, "standard": 10}),
@@ -157,7 +164,10 @@ def test_a_plain_case_fires_nothing():
         (reviewing(promise="5w@receipt").days(6).procedure(), "P05"),
         (reviewing().reviewed(by=ACCEPTOR), "P10"),
         (reviewing().granted(), "P10"),
-        (Script().received().then("case.rejected", {"kind": "not_competent", "reason": "x"}), "P03"),
+        (
+            Script().received().then("case.rejected", {"kind": "not_competent", "reason": "x"}),
+            "P03",
+        ),
     ],
 )
 def test_each_branch_of_a_rule_fires_by_itself(script, code):
@@ -287,7 +297,9 @@ def test_a_condition_that_nests_too_deep_is_refused():
 
 
 def test_the_vocabulary_explains_every_word_in_chinese():
-    assert all(any("\u4e00" <= c <= "\u9fff" for c in text) for text in {**WORDS, **FAMILIES}.values())
+    assert all(
+        any("\u4e00" <= c <= "\u9fff" for c in text) for text in {**WORDS, **FAMILIES}.values()
+    )
 
 
 def test_a_rule_survives_its_own_writing():
