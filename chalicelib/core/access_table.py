@@ -47,6 +47,7 @@ DEPARTMENT = (ACCEPTOR, REVIEWER, CHIEF_REPRESENTATIVE)
 STAFF = (*CLERKS, *DEPARTMENT)
 WATCHERS = (SUPERVISOR, OFFICE)
 EDITORS = (ITEM_EDITOR, LIST_OWNER)
+SIGNED_IN = (CITIZEN, *STAFF, *WATCHERS, *EDITORS, DEPARTMENT_SYSTEM)
 
 # A comprehensive window takes every department's items (8); what is sunk is received by its upload
 # and accepted by the department above (10).
@@ -182,7 +183,9 @@ TABLE: Mapping[str, Act] = {
     "rule.read": act("查看监察规则", district(*WATCHERS)),
     "rule.write": act("维护监察规则", district(SUPERVISOR)),
     "violation.report": act("举报", own(CITIZEN, *STAFF)),
-    "access.explain": act("查看权限说明", district(*WATCHERS)),
+    # Who I am and what the table says is told to everybody who signs in.
+    "me.read": act("查看我的身份", own(*SIGNED_IN)),
+    "access.read": act("查看权限表", district(*STAFF, *WATCHERS, *EDITORS)),
     # The platform's own acts, done by timers and workers.
     "case.advance": act("推进办件", district(SYSTEM)),
     "posting.keep": act("执行到期的派驻调整", district(SYSTEM)),
