@@ -29,7 +29,7 @@ from chalicelib.catalogue.model import (
 from chalicelib.catalogue.reading import Problems, Reader
 from chalicelib.core.errors import FieldError
 from chalicelib.core.identifiers import valid_uscc
-from chalicelib.core.ledger import Limit, Origin, Unit
+from chalicelib.core.limits import Limit, Origin, Unit
 
 CODE = re.compile(r"[0-9A-Z]{18}[1-7][0-9]{12}")
 """实施编码: 18 of the body's unified social credit code, 1 of the level, 12 of the base code."""

@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from chalicelib.core.ledger import Limit, Origin, Unit
+from chalicelib.core.limits import Limit, Origin, Unit
 
 TASK_TYPES: Mapping[str, str] = {
     "01": "行政许可",

@@ -6,6 +6,10 @@
 | `ITEM#<code>` | `VERSION#<n>` | one immutable version |
 | `SHELF#<domain>#<body>#<reach>` | `<order>#<code>` | a summary, on each shelf it stands on |
 | `NAMED` | `BODY#<key>`, `TYPE#<key>` | the bodies and certificate types that items name |
+| `LIST#<kind>` | `ENTRY#<ref>` | a line of one of the lists |
+| `CHANGE#<id>` | `HEAD`, `EVENT#<seq>`, `LINE#<queue>` | a change |
+| `ITEM#<code>` | `CHANGE` | the one open change of an item |
+| `KEY#<digest>` | `MARKER` | the answer that a repeated Idempotency-Key gets again |
 | `PUBLICATION` | `HEAD` | which edition of the whole catalogue is published, and its hashes |
 | `PUBLICATION#<edition>` | `INDEX#<n>` | the edition's search index, compressed, in pieces |
 
@@ -16,7 +20,7 @@ filters names (`*` where a filter is not given), so no filter is applied after r
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,7 +37,7 @@ from pynamodb.models import Model
 from chalicelib.aws.settings import settings
 from chalicelib.aws.tables import Key, TableMeta
 from chalicelib.catalogue.document import Body, CertificateType, Document
-from chalicelib.catalogue.model import Item
+from chalicelib.catalogue.model import Item, State
 from chalicelib.core.time import from_text, to_text
 
 ANY = "*"
@@ -77,6 +81,7 @@ class Row(Model):
     version = NumberAttribute(null=True)
     queue_pk = Key(null=True)
     queue_sk = Key(null=True)
+    expires_at = NumberAttribute(null=True)
     queue = Queue()
 
 
@@ -157,15 +162,26 @@ def shelf_key(domain: str = ANY, body: str = ANY, reach: str = ANY) -> str:
     return f"SHELF#{domain}#{body}#{reach}"
 
 
-def shelf_rows(item: Item, reaches: Iterable[str]) -> list[Row]:
-    """The item's place on every shelf that a combination of filters can name."""
+def shelf_rows(item: Item) -> list[Row]:
+    """The item's place on every shelf that a combination of filters can name; none if not in use."""
+    if item.state is not State.IN_USE:
+        return []
     summary = summarise(item)
     return [
         Row(shelf_key(domain, body, reach), shelf_place(item.code), body=summary)
         for domain in (ANY, item.domain)
         for body in (ANY, item.body)
-        for reach in (ANY, *reaches)
+        for reach in (ANY, *_reaches(item))
     ]
+
+
+REACHES: Mapping[str, str] = {"街道": "subdistrict", "社区": "community"}
+
+
+def _reaches(item: Item) -> tuple[str, ...]:
+    """Where a citizen can have it handled, as a list can be asked for it."""
+    lower = tuple(REACHES[level] for level in item.sunk_levels)
+    return (*lower, "sunk" if item.sunk else "centre_only")
 
 
 def shelf_place(code: str) -> str:

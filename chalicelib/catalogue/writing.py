@@ -22,7 +22,7 @@ from chalicelib.catalogue.model import (
     ProjectType,
     limit_in_words,
 )
-from chalicelib.core.ledger import Unit
+from chalicelib.core.limits import Unit
 
 UNIT_WORDS: Mapping[Unit, str] = {unit: word for word, unit in UNITS.items()}
 PROJECT_TYPE_WORDS: Mapping[ProjectType, str] = {

@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.catalogue import publication, service, store
+from chalicelib.catalogue.document import read_document
+from chalicelib.catalogue.samples import sample_for
 from chalicelib.catalogue.store import Standing
 from chalicelib.core.errors import Conflict, InvalidInput, NotFound
 from tests.support.catalogue_room import (
@@ -161,7 +163,7 @@ def test_a_version_decided_beforehand_is_in_force_from_its_very_instant(room):
     document = demo_document("dibao")
     document["items"][0] |= {"task_version": 2}
     later = NOW + timedelta(days=1)
-    next_one = service.read_document(document, service.sample_for).items[0]
+    next_one = read_document(document, sample_for).items[0]
     store.write_all([store.standing_row(Standing(now_in_force, NOW, next_one, later))])
     service.forget()
     room.instant = later - timedelta(milliseconds=1)
