@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from chalicelib.aws import signing
 from chalicelib.aws.sealing import holder_key
 from chalicelib.aws.settings import clock, settings
 from chalicelib.certificates import batches, imports, ranges, rows, types
+from chalicelib.certificates.batches import Entry, Stored
 from chalicelib.certificates.importing import BLOCK, Part, Source, run_part, write_rejects
 from chalicelib.certificates.imports import Format, Import, State
 from chalicelib.certificates.rows import RejectedError, Scope
@@ -86,8 +87,9 @@ def take_in(import_id: str, raw: Mapping[str, int]) -> dict[str, int]:
     """Take in one range, unless it was before. The answer is its number alone."""
     job, part = imports.read(import_id), Part(raw["number"], raw["start"], raw["end"])
     if not imports.part_done(job, part):
-        store = partial(batches.store_batch, client=batches.dynamodb(), signer=signing.signer())
-        tally = run_part(part, job.header, StoredFile(job.file_key), scope_of(job), store)
+        tally = run_part(
+            part, job.header, StoredFile(job.file_key), scope_of(job), into_the_store()
+        )
         if tally.rejected:
             out = BytesIO()
             write_rejects(tally, 1, out)
@@ -96,14 +98,18 @@ def take_in(import_id: str, raw: Mapping[str, int]) -> dict[str, int]:
     return {"number": part.number}
 
 
+def into_the_store() -> Callable[[Sequence[Entry]], Stored]:
+    """What stores a batch of entries."""
+    return partial(batches.store_batch, client=batches.dynamodb(), signer=signing.signer())
+
+
 def close(import_id: str) -> dict[str, Any]:
     """Join the rejects, check that the totals add up, and end the import.
 
     Raises ArithmeticError where rows are unaccounted for: that is a fault, never a result.
     """
     job = imports.read(import_id)
-    if job.rows != job.stored + job.unchanged + job.rejected or job.parts_done != job.parts:
-        raise ArithmeticError(f"import {import_id}: rows do not add up")
+    require_sums(job)
     if job.rejected:
         with tempfile.TemporaryFile() as joined:
             _join_rejects(job, joined)
@@ -111,6 +117,12 @@ def close(import_id: str) -> dict[str, Any]:
             _s3().upload_fileobj(joined, settings().documents_bucket, job.rejects_key)
     imports.finish(job, State.DONE, THE_SYSTEM, clock().now())
     return {"import_id": import_id, "rows": job.rows, "rejected": job.rejected}
+
+
+def require_sums(job: Import) -> None:
+    """Raise ArithmeticError unless every part is done and every row is accounted for."""
+    if job.rows != job.stored + job.unchanged + job.rejected or job.parts_done != job.parts:
+        raise ArithmeticError(f"import {job.id}: rows do not add up")
 
 
 def give_up(import_id: str, reason: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ A range that is run again finds its part there and is passed over: that is how a
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,6 +51,17 @@ class Format(StrEnum):
     JSONL = "jsonl"
 
 
+class Where(StrEnum):
+    """Who takes the file in: the machine, from the bucket, or an operator's terminal."""
+
+    MACHINE = "machine"
+    TERMINAL = "terminal"
+
+
+STALE_SECONDS = 20 * 60
+"""An import that nothing moved for longer than a function can run has lost its execution."""
+
+
 class ImportItem(Model):
     """Any item of an import; each carries the attributes of its kind."""
 
@@ -69,6 +81,7 @@ class ImportItem(Model):
     rejected = NumberAttribute(null=True)
     lines = NumberAttribute(null=True)
     header = JSONAttribute(null=True)
+    moved_at = NumberAttribute(null=True)
     reason = UnicodeAttribute(null=True)
     event = JSONAttribute(null=True)
 
@@ -78,13 +91,15 @@ class Import:
     """One import. Counts are of rows; `parts` is 0 until the file was looked at.
 
     `issuer` is the social credit code that rows must name, None for the office, which may bring in
-    any body's. `generation` counts the executions started for it.
+    any body's. `generation` counts the executions started for it; `moved_at` is when it last made
+    progress, in seconds of real time.
     """
 
     id: str
     organisation: str
     issuer: str | None
     format: Format
+    where: Where
     fingerprint: str
     requested_at: str
     state: State
@@ -96,7 +111,13 @@ class Import:
     unchanged: int
     rejected: int
     header: tuple[str, ...] | None
+    moved_at: float
     reason: str
+
+    @property
+    def stuck(self) -> bool:
+        """Whether it says that it runs, but nothing has run for long."""
+        return self.state is State.RUNNING and time.time() - self.moved_at > STALE_SECONDS
 
     @property
     def source(self) -> str:
@@ -137,6 +158,7 @@ def create(
     format_: Format,
     fingerprint: str,
     now: datetime,
+    where: Where = Where.MACHINE,
 ) -> Import:
     """Write the head of a new import, or answer the one that is there.
 
@@ -146,6 +168,7 @@ def create(
         "organisation": organisation,
         "issuer": issuer,
         "format": format_.value,
+        "where": where.value,
         "fingerprint": fingerprint,
         "requested_at": to_text(now),
     }
@@ -155,6 +178,7 @@ def create(
         request=request,
         state=State.AWAITING_FILE.value,
         generation=0,
+        moved_at=int(time.time()),
     )
     transaction = TransactWrite(connection=connection())
     transaction.save(item, condition=ImportItem.pk.does_not_exist())
@@ -177,8 +201,12 @@ def read(import_id: str) -> Import:
 
 
 def start(job: Import, actor: Actor, now: datetime) -> Import:
-    """Set an import going, for the first time or again after it failed. Raises Conflict."""
-    if job.state in (State.RUNNING, State.DONE):
+    """Set an import going, for the first time or again after it broke off. Raises Conflict.
+
+    One in the terminal may be taken up again at any time: its process is the operator's to know.
+    """
+    running = job.state is State.RUNNING and job.where is Where.MACHINE and not job.stuck
+    if running or job.state is State.DONE:
         raise Conflict("导入正在进行或已经完成")
     generation = job.generation + 1
     _move(job, State.RUNNING, STARTED, actor, now, generation=generation)
@@ -227,6 +255,7 @@ def record_part(job: Import, part: Part, tally: Tally) -> None:
     transaction.update(
         ImportItem(_pk(job.id), HEAD),
         actions=[
+            ImportItem.moved_at.set(int(time.time())),
             ImportItem.parts_done.add(1),
             ImportItem.rows.add(tally.rows),
             ImportItem.stored.add(tally.stored),
@@ -273,9 +302,18 @@ def _move(
         type=event_type,
         at=now,
         actor=actor,
-        data={"import_id": job.id, "generation": generation or job.generation, "reason": reason},
+        data={
+            "import_id": job.id,
+            "generation": generation or job.generation,
+            "where": job.where.value,
+            "reason": reason,
+        },
     )
-    actions: list[Any] = [ImportItem.state.set(state.value), ImportItem.reason.set(reason)]
+    actions: list[Any] = [
+        ImportItem.state.set(state.value),
+        ImportItem.reason.set(reason),
+        ImportItem.moved_at.set(int(time.time())),
+    ]
     if generation is not None:
         actions.append(ImportItem.generation.set(generation))
     transaction = TransactWrite(connection=connection())
@@ -301,6 +339,7 @@ def _of(item: ImportItem) -> Import:
         organisation=asked["organisation"],
         issuer=asked["issuer"],
         format=Format(asked["format"]),
+        where=Where(asked["where"]),
         fingerprint=asked["fingerprint"],
         requested_at=asked["requested_at"],
         state=State(item.state or ""),
@@ -312,6 +351,7 @@ def _of(item: ImportItem) -> Import:
         unchanged=int(item.unchanged or 0),
         rejected=int(item.rejected or 0),
         header=tuple(item.header) if item.header else None,
+        moved_at=float(item.moved_at or 0),
         reason=item.reason or "",
     )
 

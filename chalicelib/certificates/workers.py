@@ -17,6 +17,7 @@ from chalice.app import Blueprint
 from chalicelib.aws import bus
 from chalicelib.aws.settings import clock
 from chalicelib.certificates import importjobs, imports, readlog
+from chalicelib.certificates.imports import Where
 from chalicelib.core.events import Event
 from chalicelib.http.logs import logger
 
@@ -88,7 +89,7 @@ def _pass_on(record: dict[str, Any]) -> None:
     if record.get("eventName") != "INSERT" or "event" not in image:
         return
     happened = Event.from_dict(json.loads(image["event"]["S"]))
-    if happened.type == imports.STARTED:
+    if happened.type == imports.STARTED and happened.data["where"] == Where.MACHINE:
         _start_import(happened)
     bus.publish(SOURCE, [(happened, {})])
 

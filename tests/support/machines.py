@@ -21,7 +21,10 @@ _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 
 
 class Machine:
-    """One machine; `invoked` names the handlers it called, `fault` may raise before one of them."""
+    """One machine; `invoked` names the handlers it called, `fault` may raise before one of them.
+
+    Maps go one item at a time, so that a test knows what was done before a fault.
+    """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, name: str, workers: str) -> None:
         monkeypatch.setitem(default_user_config, "stepfunctions", {"execute_state_machine": True})
@@ -34,6 +37,7 @@ class Machine:
         # Waits before a retry are real time in moto, and what they are worth is not tested here.
         definition = re.sub(r'"IntervalSeconds": \d+', '"IntervalSeconds": 1', definition)
         definition = re.sub(r'"MaxAttempts": \d+', '"MaxAttempts": 1', definition)
+        definition = re.sub(r'"MaxConcurrency": \d+', '"MaxConcurrency": 1', definition)
         role = boto3.client("iam").create_role(
             RoleName=name, AssumeRolePolicyDocument="{}", Path="/"
         )["Role"]["Arn"]
