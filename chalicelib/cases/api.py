@@ -14,13 +14,14 @@ from chalicelib.cases.lifecycle import Act, Draft
 from chalicelib.cases.model import Case, Channel
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.deadlines import clocks
-from chalicelib.core.errors import InvalidInput
+from chalicelib.core.errors import Conflict, InvalidInput
 from chalicelib.core.explanation import explain
 from chalicelib.core.principal import CITIZEN, Principal
 from chalicelib.http.authorizer import jwt_authorizer
 from chalicelib.http.paging import decode_cursor, encode_cursor
 from chalicelib.http.schema import PageQuery
 from chalicelib.http.view import Call, Reply, view
+from chalicelib.network import service as network
 
 bp = Blueprint(__name__)
 
@@ -87,6 +88,7 @@ def submit(call: Call[forms.Submission]) -> Reply:
         address=asked.delivery.address,
         form=asked.form,
         request=_request(call),
+        concern=(asked.concern.kind, asked.concern.certificate) if asked.concern else None,
     )
     location = {"Location": f"/v1/cases/{received.case.no}"}
     return Reply(views.receipt(received), headers=location, etag=str(received.case.version))
@@ -267,8 +269,44 @@ def start_procedure(call: Call[forms.ProcedureIn], no: str) -> Reply:
             reason=asked.reason,
             notice=asked.notice,
             expected_days=asked.expected_days,
+            held_on=asked.held_on,
         ),
     )
+
+
+@bp.route("/v1/cases/{no}/hearing-notice", methods=["POST"], authorizer=jwt_authorizer)
+@view(act="special.start", summary="告知听证权利")
+def hearing_notice(call: Call, no: str) -> Reply:
+    """Tell the applicant that he may ask for a hearing within five working days."""
+    return _act(call, no, "special.start", lambda case, _act: lifecycle.offer_hearing(case))
+
+
+@bp.route("/v1/cases/{no}/hearing-request", methods=["POST"], authorizer=jwt_authorizer)
+@view(act="hearing.request", summary="申请听证")
+def hearing_request(call: Call, no: str) -> Reply:
+    """The applicant asks for the hearing, which is then held within twenty working days."""
+    return _act(
+        call,
+        no,
+        "hearing.request",
+        lambda case, act: lifecycle.request_hearing(case, act, working_calendar()),
+    )
+
+
+@bp.route("/v1/cases/{no}/forwarding", methods=["POST"], authorizer=jwt_authorizer)
+@view(act="case.review", body=forms.ForwardIn, summary="上报")
+def forwarding(call: Call[forms.ForwardIn], no: str) -> Reply:
+    """The lower level's opinion and all materials go up; nothing may be asked for again."""
+    asked = call.body
+
+    def decide(case: Case, _act: Act) -> list[Draft]:
+        item = catalogue.item_version(case.item_code, case.item_version)
+        if not item.reported_up:
+            raise Conflict("本事项不是上报件,由本级决定。")
+        upper = network.organisation(asked.to)
+        return lifecycle.forward(case, to=upper.key, opinion=asked.opinion)
+
+    return _act(call, no, "case.review", decide)
 
 
 @bp.route(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -36,6 +37,13 @@ class DeliveryIn(Input):
     address: Annotated[str, Field(max_length=200)] = ""
 
 
+class ConcernIn(Input):
+    """The certificate that the application is to renew, change or cancel."""
+
+    kind: Literal["renewal", "change", "cancellation"]
+    certificate: Annotated[str, Field(max_length=200)]
+
+
 class Submission(Input):
     """An application. Staff name the applicant under `on_behalf_of`, citizens under `applicant`."""
 
@@ -45,6 +53,7 @@ class Submission(Input):
     form: Annotated[dict[str, Any], Field(max_length=100)] = {}
     materials: Annotated[list[MaterialIn], Field(max_length=60)] = []
     delivery: DeliveryIn = DeliveryIn()
+    concern: ConcernIn | None = None
 
 
 class Acceptance(Input):
@@ -95,12 +104,20 @@ class ProcedureIn(Input):
     reason: Words
     notice: Annotated[str | None, Field(max_length=2000)] = None
     expected_days: Annotated[int | None, Field(ge=1, le=1000)] = None
+    held_on: Annotated[date | None, Field(description="听证举行日期")] = None
 
 
 class ProcedureResult(Input):
     result: Words
     staff: Annotated[list[Short], Field(max_length=20)] = []
     document: Annotated[str | None, Field(max_length=2048)] = None
+
+
+class ForwardIn(Input):
+    """上报件: the lower level's opinion goes up with all materials."""
+
+    to: Short
+    opinion: Words
 
 
 class ExtensionIn(Input):

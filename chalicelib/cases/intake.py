@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from chalicelib.cases.lifecycle import Draft
-from chalicelib.cases.model import Channel
+from chalicelib.cases.model import Channel, Concern
 from chalicelib.catalogue.model import Item, Material, State
+from chalicelib.certificates.model import Certificate
 from chalicelib.core.errors import Conflict, FieldError, InvalidInput
 from chalicelib.core.identifiers import valid_citizen_number, valid_uscc
 from chalicelib.core.ledger import Ledger
@@ -80,6 +81,7 @@ class Application:
     channel: Channel
     address: str = ""
     form: Mapping[str, Any] = field(default_factory=dict)
+    concern: Concern | None = None
     by_staff: bool = False
 
     @property
@@ -208,11 +210,38 @@ def receive(
         "delivery": {"channel": application.channel.value},
         "materials": [attachment.to_dict() for attachment in application.attachments],
         "owed": owed,
+        "concern": _concern_data(application.concern),
         "calendar": calendar_version,
         "ledger": opening_ledger(item, received_at).to_dict(),
     }
     kept = {key: value for key, value in data.items() if value not in (None, [])}
     return Draft("case.received", kept)
+
+
+RENEWAL_NOTICE: Final = timedelta(days=30)
+"""行政许可法 art. 50: who applies thirty days before expiry is protected by tacit renewal."""
+
+
+def concern_of(
+    kind: str, certificate: Certificate, item: Item, holder: str, today: date
+) -> Concern:
+    """The certificate an application is about. Raises InvalidInput where it does not fit."""
+    expected = item.result.certificate_type if item.result else None
+    if certificate.holder != holder or certificate.type_code != expected:
+        raise InvalidInput.at("/concern/certificate", "这个证照不是申请人的,或不由本事项颁发。")
+    protected = (
+        kind == "renewal"
+        and certificate.valid_to is not None
+        and today + RENEWAL_NOTICE <= certificate.valid_to
+    )
+    return Concern(kind, certificate.identifier, certificate.valid_to if protected else None)
+
+
+def _concern_data(concern: Concern | None) -> list[str | None] | None:
+    if concern is None:
+        return None
+    expires_on = concern.expires_on.isoformat() if concern.expires_on else None
+    return [concern.kind, concern.identifier, expires_on]
 
 
 def sealed_part(application: Application) -> dict[str, Any]:

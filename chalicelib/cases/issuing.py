@@ -7,6 +7,7 @@ written in the same transaction as the certificate itself.
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Callable
 from datetime import date
 
 from chalicelib.aws.settings import clock
@@ -14,9 +15,11 @@ from chalicelib.cases import service, store
 from chalicelib.cases.lifecycle import store_certificate
 from chalicelib.cases.model import Case, Stage
 from chalicelib.catalogue import service as catalogue
+from chalicelib.certificates import acts, status
 from chalicelib.certificates import service as certificates
 from chalicelib.certificates import store as certificate_store
 from chalicelib.certificates.model import Certificate
+from chalicelib.certificates.status import Status
 from chalicelib.network import service as network
 
 
@@ -33,9 +36,23 @@ def _prepare(case: Case) -> Certificate:
     item = catalogue.item_version(case.item_code, case.item_version)
     if item.result is None:
         raise ValueError(f"{case.item_code} yields no certificate")
-    issuer = network.organisation(case.body)
     person = service.person_of(case.no)
     now = clock().now()
+    start = now.date()
+    end = valid_until(start, item.result.validity_months)
+    owner = {"CZZT": person["name"], "CZZTDM": person["id_number"]}
+    if case.concern is not None:
+        previous = certificates.get(case.concern.identifier)
+        return certificates.reissue(
+            previous,
+            issued_at=now,
+            valid_from=start,
+            valid_to=end,
+            fields=previous.fields,
+            personal=owner,
+            case_no=case.no,
+        )
+    issuer = network.organisation(case.body)
     return certificates.prepare(
         type_code=item.result.certificate_type,
         holder=case.holder,
@@ -44,26 +61,41 @@ def _prepare(case: Case) -> Certificate:
         issuer_name=issuer.name,
         serial=case.no.replace("-", ""),
         issued_at=now,
-        valid_from=now.date(),
-        valid_to=valid_until(now.date(), item.result.validity_months),
+        valid_from=start,
+        valid_to=end,
         fields={},
-        personal={"CZZT": person["name"], "CZZTDM": person["id_number"]},
+        personal=owner,
         case_no=case.no,
     )
 
 
+def _yield(case: Case) -> tuple[str, Callable[[store.Append], None]]:
+    """What a granted case puts into the store: a certificate, or the end of one."""
+    if case.concern is not None and case.concern.kind == "cancellation":
+        previous = certificates.get(case.concern.identifier)
+        basis = f"依申请注销,办件 {case.no}"
+        wanted = status.require_change(previous.status, Status.CANCELLED.value, basis)
+        event = acts.status_changed(previous, wanted, basis, service.THE_SYSTEM, clock().now())
+
+        def cancel(write: store.Append) -> None:
+            certificate_store.move_status_in(write.transaction, previous, wanted)
+            acts.add_to(write.transaction, event, acts.request_digest("system", case.no))
+
+        return previous.identifier, cancel
+    certificate = _prepare(case)
+    return certificate.identifier, lambda write: certificate_store.add_to(
+        write.transaction, certificate
+    )
+
+
 def issue(no: str) -> Case:
-    """Store the certificate that a granted case owes, once, and answer the head afterwards."""
+    """Store what a granted case yields, once, and answer the head afterwards."""
     for _ in range(service.ATTEMPTS):
         head = service.read(no)
         if head.case.stage is not Stage.CERTIFICATE:
             return head.case
-        certificate = _prepare(head.case)
-
-        def beside(write: store.Append, certificate: Certificate = certificate) -> None:
-            certificate_store.add_to(write.transaction, certificate)
-
-        drafts = store_certificate(head.case, certificate.identifier)
+        identifier, beside = _yield(head.case)
+        drafts = store_certificate(head.case, identifier)
         try:
             return service.append(head, drafts, service.THE_SYSTEM, beside=beside)
         except store.Moved:

@@ -13,7 +13,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from chalicelib.cases.model import STAGE_NAMES, Case, Channel, Outcome, Stage
+from chalicelib.cases.model import (
+    HEARING_REQUEST,
+    STAGE_NAMES,
+    Case,
+    Channel,
+    Outcome,
+    Stage,
+)
 from chalicelib.cases.procedures import PROCEDURE_KINDS
 from chalicelib.core.calendar import WorkingCalendar
 from chalicelib.core.deadlines import deemed_acceptance, due, may_extend
@@ -24,10 +31,13 @@ from chalicelib.core.errors import (
     NotFound,
     OutOfTurn,
 )
-from chalicelib.core.limits import ClockKind, Limit
+from chalicelib.core.limits import ClockKind, Limit, SuspensionKind, step_clock
 
 REMEDIES: Final = "不服本决定的,可自收到决定书之日起六十日内申请行政复议,或者六个月内提起行政诉讼。"
 """Remedies every refusal names (行政许可法 art. 38; 行政复议法 art. 20; 行政诉讼法 art. 46)."""
+
+
+BEFORE_DECISION: Final = (Stage.ACCEPTANCE, Stage.CORRECTION, Stage.REVIEW, Stage.SIGN_OFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +123,9 @@ def request_correction(case: Case, act: Act, missing: Sequence[Mapping[str, str]
 
 
 def supplement(case: Case, materials: Sequence[Mapping[str, Any]]) -> list[Draft]:
-    """The applicant hands in what the notice named."""
-    _at_stage(case, Stage.CORRECTION)
+    """The applicant hands in what the notice named, or what was owed at acceptance (容缺)."""
+    if not (case.owed and case.stage is Stage.REVIEW):
+        _at_stage(case, Stage.CORRECTION)
     if not materials:
         raise InvalidInput.at("/materials", "请上传补正材料。")
     return [Draft("case.supplemented", {"materials": [dict(entry) for entry in materials]})]
@@ -142,14 +153,62 @@ def review(case: Case, opinion: str, recommendation: str) -> list[Draft]:
     if case.procedures:
         names = "、".join(PROCEDURE_KINDS[p.kind].name for p in case.procedures)
         raise OutOfTurn(f"{names}尚未结束,结果出来后才能提交审查意见。")
+    if case.owed and recommendation == "grant":
+        raise OutOfTurn("容缺受理的材料尚未补齐,不能建议准予。")
     if recommendation not in ("grant", "refuse"):
         raise InvalidInput.at("/recommendation", "审查建议只能是 grant(准予)或 refuse(不予)。")
     text = _words("/opinion", opinion, "审查意见")
     return [Draft("case.reviewed", {"opinion": text, "recommendation": recommendation})]
 
 
+HEARING_NOTICE: Final = timedelta(days=7)
+"""行政许可法 art. 48: time and place are told seven days before."""
+
+
+def offer_hearing(case: Case) -> list[Draft]:
+    """Tell the applicant that he may ask for a hearing, before the decision (art. 47)."""
+    _at_stage(case, Stage.REVIEW)
+    if any(step.name == HEARING_REQUEST for step in case.ledger.steps):
+        raise Conflict("已经告知过听证权利。")
+    return [Draft("case.hearing_offered", {"right": "可在被告知之日起五日内申请听证,不收取费用"})]
+
+
+def request_hearing(case: Case, act: Act, calendar: WorkingCalendar) -> list[Draft]:
+    """The applicant asks for the hearing, within five days of being told."""
+    _at_stage(case, Stage.REVIEW)
+    clock = due(case.ledger, step_clock(HEARING_REQUEST), calendar)
+    if clock is None or not clock.running:
+        raise OutOfTurn("没有可以申请的听证。")
+    if clock.overdue(act.now):
+        raise OutOfTurn(f"申请听证的期限已于 {clock.due_on} 届满。")
+    return [Draft("case.hearing_requested")]
+
+
+def waive_hearing(case: Case, act: Act, calendar: WorkingCalendar) -> list[Draft]:
+    """Nobody asked within the five days: the case goes on without a hearing."""
+    clock = due(case.ledger, step_clock(HEARING_REQUEST), calendar)
+    if clock is None or not clock.running or not clock.overdue(act.now):
+        return []
+    return [Draft("case.hearing_waived")]
+
+
+def _hearing_date(act: Act, held_on: date | None) -> dict[str, str]:
+    if held_on is None:
+        raise InvalidInput.at("/held_on", "请填写举行听证的日期。")
+    if held_on < act.today + HEARING_NOTICE:
+        raise InvalidInput.at("/held_on", "听证的时间、地点须于举行七日前通知申请人。")
+    return {"held_on": held_on.isoformat()}
+
+
 def start_procedure(
-    case: Case, act: Act, *, kind: str, reason: str, notice: str | None, expected_days: int | None
+    case: Case,
+    act: Act,
+    *,
+    kind: str,
+    reason: str,
+    notice: str | None = None,
+    expected_days: int | None = None,
+    held_on: date | None = None,
 ) -> list[Draft]:
     """Begin a special procedure; one that stops the clock tells the applicant the time needed."""
     _at_stage(case, Stage.REVIEW)
@@ -171,6 +230,8 @@ def start_procedure(
         data["notice"] = _words("/notice", notice, "书面告知申请人的文书内容")
         if not expected_days or expected_days < 1:
             raise InvalidInput.at("/expected_days", "请填写所需时间(天),须书面告知申请人。")
+    if kind == SuspensionKind.HEARING:
+        data |= _hearing_date(act, held_on)
     if expected_days:
         expected = act.today + timedelta(days=expected_days)
         data |= {"expected_days": expected_days, "expected_on": expected.isoformat()}
@@ -289,6 +350,17 @@ def send_back(case: Case, reason: str) -> list[Draft]:
     return [Draft("case.sent_back", {"reason": _words("/reason", reason, "退回复审的理由")})]
 
 
+def renew_tacitly(case: Case, act: Act) -> list[Draft]:
+    """No decision before the old certificate's last day is a renewal granted (art. 50)."""
+    concern = case.concern
+    if concern is None or concern.expires_on is None or case.stage not in BEFORE_DECISION:
+        return []
+    if act.today <= concern.expires_on:
+        return []
+    words = f"有效期于 {concern.expires_on} 届满前未作决定,视为准予延续"
+    return [Draft("case.granted", {"opinion": words, "deemed": True})]
+
+
 def store_certificate(case: Case, identifier: str) -> list[Draft]:
     """The certificate is in the store; an electronic delivery is thereby done."""
     if case.stage is not Stage.CERTIFICATE:
@@ -331,8 +403,6 @@ def deliver(case: Case, *, received_by: str, channel: Channel | None) -> list[Dr
 
 
 # --- exits and afterwards ------------------------------------------------------------------------
-
-BEFORE_DECISION: Final = (Stage.ACCEPTANCE, Stage.CORRECTION, Stage.REVIEW, Stage.SIGN_OFF)
 
 
 def withdraw(case: Case, reason: str | None) -> list[Draft]:

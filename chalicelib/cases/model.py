@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from chalicelib.core.events import Event
 from chalicelib.core.identifiers import CERTIFICATE_ROOT
-from chalicelib.core.ledger import Extension, Ledger
-from chalicelib.core.limits import Limit, SuspensionKind
+from chalicelib.core.ledger import Ledger, StepClock
+from chalicelib.core.limits import Limit, SuspensionKind, Unit
 from chalicelib.core.time import from_text, to_text
 
 
@@ -66,6 +66,19 @@ OUTCOME_NAMES: Final[Mapping[Outcome, str]] = {
 }
 
 
+TOLERANCE: Final = "tolerance"
+HEARING_REQUEST: Final = "hearing_request"
+HEARING: Final = "hearing"
+"""Names of the steps that have a clock of their own."""
+
+TOLERANCE_LIMIT: Final = Limit(5, Unit.WORKING_DAY)
+"""容缺受理: how long a secondary material may be owed. [D]: local rules differ, none is law."""
+
+HEARING_REQUEST_LIMIT: Final = Limit(5, Unit.WORKING_DAY)
+HEARING_LIMIT: Final = Limit(20, Unit.WORKING_DAY)
+"""行政许可法 art. 47: five days to ask for a hearing, twenty to hold it."""
+
+
 class Channel(StrEnum):
     """How the result reaches the applicant (行政许可法 art. 44)."""
 
@@ -83,6 +96,19 @@ class Procedure:
     kind: str
     started_on: date
     expected_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """The certificate that an application is about: to renew, change or cancel it.
+
+    `expires_on` is its last day where the application came in time for a tacit renewal
+    (行政许可法 art. 50), else None.
+    """
+
+    kind: str
+    identifier: str
+    expires_on: date | None = None
 
 
 KEYS_KEPT: Final = 2
@@ -119,6 +145,8 @@ class Case:
     certificate: str | None = None
     procedures: tuple[Procedure, ...] = ()
     forwarded: str | None = None
+    owed: tuple[str, ...] = ()
+    concern: Concern | None = None
     rated: int | None = None
     raised: frozenset[str] = field(default_factory=frozenset)
     requests: tuple[str, ...] = ()
@@ -165,6 +193,10 @@ class Case:
                 for p in self.procedures
             ],
             "forwarded": self.forwarded,
+            "owed": list(self.owed),
+            "concern": [self.concern.kind, self.concern.identifier, _iso(self.concern.expires_on)]
+            if self.concern
+            else None,
             "rated": self.rated,
             "raised": sorted(self.raised),
             "requests": list(self.requests),
@@ -208,6 +240,8 @@ class Case:
                 for p in raw.get("procedures", [])
             ),
             forwarded=raw.get("forwarded"),
+            owed=tuple(raw.get("owed", [])),
+            concern=_concern(raw.get("concern")),
             rated=raw.get("rated"),
             raised=frozenset(raw.get("raised", [])),
             requests=tuple(raw.get("requests", [])),
@@ -220,6 +254,10 @@ def _iso(day: date | None) -> str | None:
 
 def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
+
+
+def _concern(raw: list[str | None] | None) -> Concern | None:
+    return Concern(raw[0] or "", raw[1] or "", _day(raw[2])) if raw else None
 
 
 # --- how each event moves the head -----------------------------------------------------------
@@ -241,6 +279,8 @@ def _received(no: str, event: Event) -> Case:
         sunk=data["sunk"],
         result=data.get("result"),
         channel=Channel(data["delivery"]["channel"]),
+        owed=tuple(data.get("owed", [])),
+        concern=_concern(data.get("concern")),
     )
 
 
@@ -254,6 +294,8 @@ def _accepted(case: Case, event: Event) -> Case:
     ledger = (
         case.ledger.accept_by_silence(on, event.at.date()) if deemed else case.ledger.accept(on)
     )
+    if case.owed:
+        ledger = ledger.start_step(StepClock(TOLERANCE, TOLERANCE_LIMIT, event.at.date()))
     accepted = replace(case, ledger=ledger, acceptor=event.actor.account)
     return _to(accepted, Stage.REVIEW, event)
 
@@ -264,8 +306,15 @@ def _correction_requested(case: Case, event: Event) -> Case:
 
 
 def _supplemented(case: Case, event: Event) -> Case:
+    given = {entry["id"] for entry in event.data["materials"]}
+    owed = tuple(each for each in case.owed if each not in given)
+    if case.stage is not Stage.CORRECTION:
+        ledger = case.ledger
+        if case.owed and not owed:
+            ledger = ledger.end_step(TOLERANCE, event.at.date())
+        return replace(case, ledger=ledger, owed=owed)
     ledger = case.ledger.supplement(event.at.date())
-    return _to(replace(case, ledger=ledger), Stage.ACCEPTANCE, event)
+    return _to(replace(case, ledger=ledger, owed=owed), Stage.ACCEPTANCE, event)
 
 
 def _ended(case: Case, outcome: Outcome, event: Event) -> Case:
@@ -302,17 +351,38 @@ def _procedure_started(case: Case, event: Event) -> Case:
     return replace(case, ledger=ledger, procedures=(*case.procedures, begun))
 
 
+def _step_runs(ledger: Ledger, name: str) -> bool:
+    return any(step.name == name and step.ended_on is None for step in ledger.steps)
+
+
 def _procedure_finished(case: Case, event: Event) -> Case:
     ended, ledger = event.data["id"], case.ledger
     if any(pause.id == ended for pause in ledger.suspensions):
         ledger = ledger.resume(ended, date.fromisoformat(event.data["ended_on"]))
+    if event.data["kind"] == SuspensionKind.HEARING and _step_runs(ledger, HEARING):
+        ledger = ledger.end_step(HEARING, date.fromisoformat(event.data["ended_on"]))
     running = tuple(p for p in case.procedures if p.id != ended)
     return replace(case, ledger=ledger, procedures=running)
 
 
+def _hearing_offered(case: Case, event: Event) -> Case:
+    step = StepClock(HEARING_REQUEST, HEARING_REQUEST_LIMIT, event.at.date())
+    return replace(case, ledger=case.ledger.start_step(step))
+
+
+def _hearing_requested(case: Case, event: Event) -> Case:
+    on = event.at.date()
+    step = StepClock(HEARING, HEARING_LIMIT, on)
+    return replace(case, ledger=case.ledger.end_step(HEARING_REQUEST, on).start_step(step))
+
+
+def _hearing_waived(case: Case, event: Event) -> Case:
+    return replace(case, ledger=case.ledger.end_step(HEARING_REQUEST, event.at.date()))
+
+
 def _extended(case: Case, event: Event) -> Case:
-    extension = Extension(Limit.decode(event.data["limit"]), event.at.date())
-    return replace(case, ledger=replace(case.ledger, extension=extension))
+    limit = Limit.decode(event.data["limit"])
+    return replace(case, ledger=case.ledger.extend(limit, event.at.date()))
 
 
 def _decided(case: Case, outcome: Outcome, stage: Stage, event: Event) -> Case:
@@ -377,6 +447,9 @@ _MOVES: Final[Mapping[str, Callable[[Case, Event], Case]]] = {
     "case.sent_back": _sent_back,
     "case.procedure_started": _procedure_started,
     "case.procedure_finished": _procedure_finished,
+    "case.hearing_offered": _hearing_offered,
+    "case.hearing_requested": _hearing_requested,
+    "case.hearing_waived": _hearing_waived,
     "case.extended": _extended,
     "case.granted": _granted,
     "case.refused": _refused,

@@ -22,7 +22,7 @@ from chalicelib.core.deadlines import Colour
 from chalicelib.core.errors import Forbidden, InvalidInput, NotFound
 from chalicelib.core.principal import STATION_CLERK, WINDOW_CLERK, Principal
 from chalicelib.network import service as network
-from chalicelib.network.model import EVERY_FUNCTION, OrganisationKind
+from chalicelib.network.model import OrganisationKind
 
 QUEUES: Final = ("acceptance", "review", "special", "sign-off", "delivery")
 
@@ -48,7 +48,7 @@ def _owners(principal: Principal, queue: str, organisation: str | None) -> Seque
         authorise(principal, "queue.read", Resource(point=principal.point))
         return [point_owner(principal.point)]
     if clerk and principal.point is not None:
-        comprehensive = EVERY_FUNCTION in network.point(principal.point).functions
+        comprehensive = network.point(principal.point).comprehensive
         wanted = [organisation] if organisation else _bodies()
         authorise(
             principal,

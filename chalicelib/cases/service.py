@@ -10,7 +10,8 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Final
 
 from chalicelib.aws.sealing import holder_key, seal, unseal
@@ -21,6 +22,8 @@ from chalicelib.cases.lifecycle import Act, Draft
 from chalicelib.cases.model import Case, Channel, Recorded, Stage, replay
 from chalicelib.cases.standing import next_due, what_time_brings
 from chalicelib.catalogue import service as catalogue
+from chalicelib.catalogue.model import Item
+from chalicelib.certificates import service as certificates
 from chalicelib.core.access import Resource, explain
 from chalicelib.core.errors import (
     Conflict,
@@ -36,7 +39,7 @@ from chalicelib.core.masking import mask_name
 from chalicelib.core.principal import CITIZEN, SYSTEM, Principal
 from chalicelib.core.time import SystemClock, to_text
 from chalicelib.network import service as network
-from chalicelib.network.model import EVERY_FUNCTION
+from chalicelib.network.pilots import Subject
 
 ATTEMPTS: Final = 8
 """How often a command is decided again when another one came between its read and its write."""
@@ -101,6 +104,7 @@ def submit(
     address: str,
     form: Mapping[str, Any],
     request: Request,
+    concern: tuple[str, str] | None = None,
 ) -> Received:
     """Take an application in: one transaction, and nothing else.
 
@@ -116,6 +120,14 @@ def submit(
     holder = holder_key(applicant.id_type, applicant.id_number)
     role = authorise(principal, "case.submit", Resource(holder=holder, point=principal.point))
     now, calendar = clock().now(), working_calendar()
+    if by_staff:
+        _require_switched_on(item, principal.point, now.date())
+    if concern is not None:
+        found = certificates.get(concern[1])
+        application = replace(
+            application,
+            concern=intake.concern_of(concern[0], found, item, holder, now.date()),
+        )
     no = case_number(settings().district, request.seed)
     draft = intake.receive(
         application,
@@ -143,6 +155,12 @@ def submit(
     except store.Moved:
         return _received_before(no, request, item.name)
     return Received(case, recorded.event, item.name)
+
+
+def _require_switched_on(item: Item, point: str | None, day: date) -> None:
+    """Items and workflows are switched on by organisation; a pilot runs only where it runs."""
+    if not network.switched_on(Subject.ITEM, item.code, point, day):
+        raise Conflict(f"“{item.name}”尚未在本网点开通办理。")
 
 
 def _received_before(no: str, request: Request, item_name: str) -> Received:
@@ -182,7 +200,7 @@ def resource_of(case: Case, principal: Principal | None = None, act: str = "") -
     """The facts that the access table decides by."""
     comprehensive = None
     if principal is not None and principal.point is not None:
-        comprehensive = EVERY_FUNCTION in network.point(principal.point).functions
+        comprehensive = network.point(principal.point).comprehensive
     appointed: frozenset[str] = frozenset()
     if principal is not None and act in _SIGNED_ACTS and principal.organisation == case.body:
         appointed = _appointed(case, principal)

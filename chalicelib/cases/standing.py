@@ -7,16 +7,31 @@ owns the delivery clock, from the decision to the citizen's hand.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from chalicelib.cases.lifecycle import Act, Draft, deem_accepted
-from chalicelib.cases.model import Case, Stage
+from chalicelib.cases.lifecycle import (
+    BEFORE_DECISION,
+    Act,
+    Draft,
+    deem_accepted,
+    renew_tacitly,
+    waive_hearing,
+)
+from chalicelib.cases.model import HEARING_REQUEST, Case, Stage
 from chalicelib.core.calendar import WorkingCalendar
-from chalicelib.core.deadlines import Alert, alerts, clocks, deemed_acceptance
+from chalicelib.core.deadlines import (
+    Alert,
+    alerts,
+    clocks,
+    deemed_acceptance,
+    due,
+    midnight,
+)
+from chalicelib.core.limits import step_clock
 
 
 class Machine(StrEnum):
@@ -73,18 +88,35 @@ def _alert_key(alert: Alert) -> str:
 
 
 def pending_alerts(case: Case, calendar: WorkingCalendar) -> tuple[Alert, ...]:
-    """The alerts still ahead or due but not raised, in time order."""
+    """The alerts still ahead or due but not raised, in time order.
+
+    The five days in which the applicant may ask for a hearing are his right, not the office's
+    limit: nobody is warned of them.
+    """
     if not case.open:
         return ()
     return tuple(
-        alert for alert in alerts(case.ledger, calendar) if _alert_key(alert) not in case.raised
+        alert
+        for alert in alerts(case.ledger, calendar)
+        if _alert_key(alert) not in case.raised and alert.clock != step_clock(HEARING_REQUEST)
     )
 
 
+def _turning_points(case: Case, calendar: WorkingCalendar) -> Iterator[datetime]:
+    """The instants at which time itself moves the case: deemed acceptance, waiver, renewal."""
+    if case.stage is Stage.ACCEPTANCE and (deemed := deemed_acceptance(case.ledger, calendar)):
+        yield deemed[0]
+    hearing = due(case.ledger, step_clock(HEARING_REQUEST), calendar)
+    if hearing is not None and hearing.running and hearing.overdue_at:
+        yield hearing.overdue_at
+    expires_on = case.concern.expires_on if case.concern else None
+    if expires_on is not None and case.stage in BEFORE_DECISION:
+        yield midnight(expires_on + timedelta(days=1))
+
+
 def _wake_at(case: Case, calendar: WorkingCalendar, now: datetime) -> datetime:
-    ahead = [alert.at for alert in pending_alerts(case, calendar)[:1]]
-    deemed = deemed_acceptance(case.ledger, calendar) if case.stage is Stage.ACCEPTANCE else None
-    return min([*ahead, *([deemed[0]] if deemed else []), now + LONGEST_WAIT])
+    ahead = (alert.at for alert in pending_alerts(case, calendar)[:1])
+    return min([*ahead, *_turning_points(case, calendar), now + LONGEST_WAIT])
 
 
 def standing(case: Case, machine: Machine, calendar: WorkingCalendar, now: datetime) -> Standing:
@@ -106,14 +138,19 @@ def standing(case: Case, machine: Machine, calendar: WorkingCalendar, now: datet
 
 
 def what_time_brings(case: Case, calendar: WorkingCalendar, now: datetime) -> list[Draft]:
-    """The events that the passing of time alone has earned: alerts, then deemed acceptance."""
+    """The events that the passing of time alone has earned: alerts, then what it turned."""
     drafts = [
         Draft("case.alert_raised", alert_facts(case, alert))
         for alert in pending_alerts(case, calendar)
         if alert.at <= now
     ]
     act = Act("system", now)
-    return drafts + deem_accepted(case, act, calendar)
+    turned = (
+        renew_tacitly(case, act)
+        or deem_accepted(case, act, calendar)
+        or waive_hearing(case, act, calendar)
+    )
+    return drafts + turned
 
 
 def alert_facts(case: Case, alert: Alert) -> dict[str, Any]:

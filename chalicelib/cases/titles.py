@@ -19,6 +19,9 @@ EVENT_TITLES: Final[Mapping[str, str]] = {
     "case.sent_back": "退回复审",
     "case.procedure_started": "启动特别程序",
     "case.procedure_finished": "特别程序结束",
+    "case.hearing_offered": "告知听证权利",
+    "case.hearing_requested": "申请听证",
+    "case.hearing_waived": "逾期未申请听证",
     "case.extended": "延长办理期限",
     "case.granted": "签批:准予",
     "case.refused": "签批:不予",
@@ -57,12 +60,19 @@ CLOCK_NAMES: Final[Mapping[str, str]] = {
     ClockKind.DELIVERY: "送达时限",
 }
 
+STEP_NAMES: Final[Mapping[str, str]] = {
+    "tolerance": "容缺补齐",
+    "hearing_request": "申请听证",
+    "hearing": "组织听证",
+}
+
 RUNG_NAMES: Final[Mapping[str, str]] = {"warning": "预警", "yellow": "黄牌", "red": "红牌"}
 
 
 def clock_name(clock: str) -> str:
     """`承诺时限`, or for the clock of a step the step's own name."""
-    return CLOCK_NAMES.get(clock, clock.partition(":")[2] + "时限")
+    step = clock.partition(":")[2]
+    return CLOCK_NAMES.get(clock, STEP_NAMES.get(step, step) + "时限")
 
 
 def summary_of(kind: str, data: Mapping[str, Any]) -> str:

@@ -99,6 +99,7 @@ TABLE: Mapping[str, Act] = {
     "case.rate": act("评价", own(CITIZEN)),
     "case.object": act("提出异议", own(CITIZEN)),
     "case.renew": act("申请延续", own(CITIZEN)),
+    "hearing.request": act("申请听证", own(CITIZEN)),
     "dossier.read": act(
         "查看卷宗", own(CITIZEN), point(*CLERKS), organisation(*DEPARTMENT), district(*WATCHERS)
     ),
