@@ -34,7 +34,7 @@ MAX_BYTES = 25 * 1024 * 1024
 """The most the zip may weigh."""
 
 BOTOCORE_SERVICES = frozenset(
-    {"dynamodb", "events", "kms", "s3", "secretsmanager", "stepfunctions", "sts"}
+    {"dynamodb", "events", "kms", "s3", "secretsmanager", "sns", "stepfunctions"}
 )
 """The service models that stay in botocore. Every client a room creates is one of these."""
 

@@ -11,17 +11,20 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
+CHECKPOINT_SECONDS = 10.0
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "test",
@@ -145,12 +148,35 @@ def free_port() -> int:
 
 def main() -> None:
     """Serve, patched, until SIGTERM."""
-    from ministack.app import main as serve  # noqa: PLC0415 - reads its settings when imported
+    from ministack import app  # noqa: PLC0415 - reads its settings when imported
+    from ministack.core.persistence import save_all  # noqa: PLC0415
 
     from local import patches  # noqa: PLC0415
 
     patches.apply()
-    serve()
+    one_at_a_time = threading.Lock()
+
+    def save(services: Mapping[str, Callable[[], Any]]) -> None:
+        with one_at_a_time:
+            save_all(services)
+
+    def checkpoint() -> None:
+        save(app._build_persistence_save_dict())
+
+    # MiniStack writes its state when it is stopped; a power cut should not cost a day's work.
+    app.save_all = save
+    threading.Thread(target=_keep_doing, args=(checkpoint,), name="saver", daemon=True).start()
+    app.main()
+
+
+def _keep_doing(checkpoint: Callable[[], None]) -> None:
+    """Do it now and then, and never for more than a fiftieth of the time."""
+    took = 0.0
+    while True:
+        time.sleep(max(CHECKPOINT_SECONDS, 50 * took))
+        began = time.monotonic()
+        checkpoint()
+        took = time.monotonic() - began
 
 
 if __name__ == "__main__":

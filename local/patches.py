@@ -7,6 +7,7 @@ each with and without. Written against ministack 1.5.33, which the lock file pin
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import tempfile
@@ -159,6 +160,32 @@ def refer_to_secrets_by_arn() -> None:
     secret.update(create=create_by_arn, update=update_by_arn, delete=delete_by_arn)
 
 
+def keep_streams_over_a_restart() -> None:
+    """A table's stream goes on after a restart where it was, with what was not yet read.
+
+    MiniStack keeps the readers' positions but not the records, so every consumer would pass over
+    as many new records as it had ever read: no event would reach the bus.
+    """
+    from ministack.services import dynamodb  # noqa: PLC0415 - only in the emulator's process
+
+    get_state, load = dynamodb.get_state, dynamodb.load_persisted_state
+
+    def get_state_with_streams() -> dict[str, Any]:
+        return {
+            **get_state(),
+            "stream_records": copy.deepcopy(dynamodb._stream_records),
+            "stream_trimmed": copy.deepcopy(dynamodb._stream_trimmed),
+        }
+
+    def load_with_streams(state: Mapping[str, Any]) -> None:
+        load(state)
+        dynamodb._stream_records.update(state.get("stream_records", {}))
+        dynamodb._stream_trimmed.update(state.get("stream_trimmed", {}))
+
+    dynamodb.get_state = get_state_with_streams
+    dynamodb.load_persisted_state = load_with_streams
+
+
 def take_loopback_for_secure_transport() -> None:
     """A request that comes over loopback counts as encrypted on its way.
 
@@ -224,6 +251,7 @@ PATCHES: tuple[Callable[[], None], ...] = (
     let_templates_declare_archives,
     import_gateway_responses,
     refer_to_secrets_by_arn,
+    keep_streams_over_a_restart,
     take_loopback_for_secure_transport,
     answer_without_waiting_for_a_log_line,
     unpack_a_package_once,

@@ -49,7 +49,7 @@ def test_a_sunk_item_goes_from_the_station_to_the_citizens_hand(
     act("ga.reviewer", "review", {"opinion": "材料齐全,符合条件", "recommendation": "grant"})
     act("ga.chief", "sign-off", {"decision": "grant"})
     citizen = Person(deployment, "citizen.zhang")
-    eventually(lambda: stage(citizen, no) == "awaiting_delivery")
+    eventually(lambda: stage(citizen, no) == "delivery")
     act(STATION, "delivery", {"received_by": "applicant"})
     assert stage(citizen, no) == "closed"
     held = citizen.get("/v1/me/certificates").raise_for_status().json()["items"]
