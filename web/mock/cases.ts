@@ -12,7 +12,7 @@ import type {
   Receipt,
   Submission,
 } from '../src/api/types'
-import { ROLES } from '../src/domain/words'
+import { ROLES, STAGES } from '../src/domain/words'
 import { validCitizenNumber, validCreditCode } from '../src/domain/identity'
 import { blocking, missing } from '../src/domain/materials'
 import { count, dayOf, instantOf, isProvisional, workingDaysBetween } from './calendar'
@@ -61,16 +61,6 @@ interface Case {
   certificate?: { identifier: string; name: string }
   rated: boolean
   events: CaseEvent[]
-}
-
-export const STAGES: Record<string, string> = {
-  acceptance: '待受理',
-  correction: '待补正',
-  review: '审查中',
-  sign_off: '待签批',
-  certificate: '制证中',
-  delivery: '待送达',
-  closed: '已办结',
 }
 
 const OUTCOMES: Record<string, string> = {

@@ -4,7 +4,7 @@ import type { FieldProblem } from '@/api/http'
 import type { DeliveryChannel, ItemGuide, Submission } from '@/api/types'
 import { applicantFaults, emptyApplicant, idTypesFor, personOf } from '@/domain/applicant'
 import { useAttachments } from '@/domain/attachments'
-import { blocking, missing } from '@/domain/materials'
+import { blocking, lackText, missing } from '@/domain/materials'
 import { knownPerson, session } from '@/session'
 
 export const STEPS = ['填信息', '交材料', '怎么领', '核对提交'] as const
@@ -80,7 +80,9 @@ export function useApplication(item: ItemGuide) {
       if (attachments.busy()) return setFaults({ '/materials': '材料还在上传,请稍等一下。' })
       const lacks = blocking(item.materials, attachments.given())
       return setFaults(
-        Object.fromEntries(lacks.map((each) => [`/materials/${each.id}`, `还缺:${each.name}`])),
+        Object.fromEntries(
+          lacks.map((each) => [`/materials/${each.id}`, `还缺:${lackText(each)}`]),
+        ),
       )
     }
     if (step.value === 2 && delivery.channel === 'courier' && !delivery.address.trim()) {

@@ -20,7 +20,8 @@ export const router = createRouter({
       path: '/items/:code/apply',
       component: () => import('./pages/ApplyPage.vue'),
       props: true,
-      meta: { title: '网上申请', tab: 'items', personal: true },
+      // No way out by a slip of the thumb while a form is being filled in.
+      meta: { title: '网上申请', tab: 'items', personal: true, bare: true },
     },
     {
       path: '/me/cases',

@@ -1,6 +1,6 @@
 /** A certificate as a sheet shows it, whichever way it was read. */
 import type { CertificateFile, CertificatePrint, CertificateType } from '@/api/types'
-import { dayText } from './dates'
+import { dateText } from './dates'
 
 export interface Sheet {
   name: string
@@ -24,7 +24,7 @@ export function sheetOfPrint(print: CertificatePrint, origin: string): Sheet {
     identifier: summary.identifier,
     rows: [
       ...print.items.map(({ label, value }) => ({ label, value: plainValue(value) })),
-      { label: '发证日期', value: dayText(summary.issued_on) },
+      { label: '发证日期', value: dateText(summary.issued_on) },
       { label: '有效期', value: validText(summary.valid_to) },
     ],
     address: verifyAddress(print.qr, origin),
@@ -44,7 +44,7 @@ export function sheetOfFile(
     identifier: meta.ZZBS ?? '',
     rows: [
       ...rowsOf(file, types),
-      { label: '发证日期', value: dayText(meta.ZZBFRQ) },
+      { label: '发证日期', value: dateText(meta.ZZBFRQ) },
       { label: '有效期', value: validText(until === '长期' ? null : until) },
     ],
     address: verifyAddress(meta.ZZBS ?? '', origin),
@@ -72,12 +72,12 @@ export function rowsOf(
 
 /** `长期有效`, or the last day. */
 export function validText(until: string | null): string {
-  return until ? `至 ${dayText(until)}` : '长期有效'
+  return until ? `至 ${dateText(until)}` : '长期有效'
 }
 
 /** A date among the items is shown as the other dates are. */
 function plainValue(value: string): string {
-  return /^\d{4}-\d{2}-\d{2}$/.test(value) ? dayText(value) : value
+  return /^\d{4}-\d{2}-\d{2}$/.test(value) ? dateText(value) : value
 }
 
 export function verifyAddress(payload: string, origin: string): string {

@@ -30,6 +30,12 @@ export function dayText(date: string | null | undefined): string {
   return `${year}年${month}月${day}日 星期${WEEKDAYS[weekday]}`
 }
 
+/** `2026年2月25日`: on certificates. */
+export function dateText(date: string | null | undefined): string {
+  const parts = datePart(date)
+  return parts ? `${parts[0]}年${parts[1]}月${parts[2]}日` : ''
+}
+
 /** `2月25日(三)`: for tables. */
 export function shortDayText(date: string | null | undefined): string {
   const parts = datePart(date)

@@ -1,12 +1,17 @@
 /** Which materials an application still lacks: the any-of groups and the tolerated ones. */
 import type { Material } from '@/api/types'
 
-/** Required materials that are not there. Of an alternative group one is enough. */
+/**
+ * Materials that are needed and not there. Of an alternative group (三选一) one is enough, whichever;
+ * while none is there the group stands here once, by its first member.
+ */
 export function missing(materials: readonly Material[], given: ReadonlySet<string>): Material[] {
+  const groups = new Set<string>()
   return materials.filter((material) => {
-    if (!material.required || given.has(material.id)) return false
     const group = material.alternative_group
-    if (group === null) return true
+    if (group === null) return material.required && !given.has(material.id)
+    if (groups.has(group)) return false
+    groups.add(group)
     return !materials.some((other) => other.alternative_group === group && given.has(other.id))
   })
 }
@@ -16,9 +21,14 @@ export function blocking(materials: readonly Material[], given: ReadonlySet<stri
   return missing(materials, given).filter((material) => !material.tolerable_missing)
 }
 
-/** `任选其一` for a group member, `必须`, `可后补`, or `有就带`. */
+/** What to say of a missing one: its name, or that one of its group is wanted. */
+export function lackText(material: Material): string {
+  return material.alternative_group ?? material.name
+}
+
+/** `必须`, `可以后补`, `有就带上`, or the group of which one is enough. */
 export function needText(material: Material): string {
-  if (material.alternative_group !== null) return '同类任选一份'
+  if (material.alternative_group !== null) return material.alternative_group
   if (!material.required) return '有就带上'
   return material.tolerable_missing ? '可以后补' : '必须'
 }

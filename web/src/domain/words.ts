@@ -47,13 +47,21 @@ export const ALARM_STATES: Record<string, string> = {
   closed: '已办结',
 }
 
+export const STAGES: Record<string, string> = {
+  acceptance: '待受理',
+  correction: '待补正',
+  review: '审查中',
+  sign_off: '待签批',
+  certificate: '制证中',
+  delivery: '待送达',
+  closed: '已办结',
+}
+
 export const CLOCKS: Record<string, string> = {
   acceptance: '受理时限',
   promise: '承诺时限',
   statutory: '法定时限',
   delivery: '送达时限',
-  step: '环节时限',
-  correction: '补正时限',
 }
 
 export const ROLES: Record<string, string> = {

@@ -21,13 +21,13 @@ export const DESKS: readonly Desk[] = [
     queue: 'acceptance',
   },
   { to: '/queues/review', text: '待审查', roles: ['reviewer'], queue: 'review' },
+  { to: '/queues/sign-off', text: '待签批', roles: ['chief_representative'], queue: 'sign-off' },
   {
     to: '/queues/special',
     text: '特别程序',
     roles: ['reviewer', 'chief_representative'],
     queue: 'special',
   },
-  { to: '/queues/sign-off', text: '待签批', roles: ['chief_representative'], queue: 'sign-off' },
   { to: '/queues/delivery', text: '待送达', roles: CLERKS, queue: 'delivery' },
   { to: '/alarms', text: '监察预警', roles: [...DEPARTMENT, 'supervisor', 'office'] },
 ]
