@@ -269,11 +269,11 @@ def _without_null(schema: Schema) -> Schema:
 def _responses(operation: Operation, schemas: Schemas) -> dict[str, Any]:
     declared = operation.declaration
     success: dict[str, Any] = {"description": declared.summary or "成功"}
-    if declared.returns is not None:
-        schema = schemas.references[(declared.returns, "serialization")]
-        success["content"] = {"application/json": {"schema": schema}}
-    elif declared.status != 204:
-        success["content"] = {"application/json": {}}
+    if declared.status != 204:
+        media: dict[str, Any] = {}
+        if declared.returns is not None:
+            media = {"schema": schemas.references[(declared.returns, "serialization")]}
+        success["content"] = {declared.produces or "*/*": media}
     responses = {str(declared.status): success}
     if not operation.writes:
         responses["304"] = {"description": "没有变化"}

@@ -32,7 +32,9 @@ def health(call: Call) -> Health:
 
 
 @bp.route("/v1/openapi.json", methods=["GET"])
-@view(act="openapi.read", summary="接口说明 (OpenAPI 3.1)", public=True)
+@view(
+    act="openapi.read", summary="接口说明 (OpenAPI 3.1)", public=True, produces="application/json"
+)
 def openapi_document(_call: Call) -> Reply:
     """The document generated from the code at build time; a test keeps it equal to the code."""
     return Reply(

@@ -79,6 +79,7 @@ class Declaration:
     summary: str
     public: bool
     body_limit: int
+    produces: str
     name: str
     description: str
 
@@ -93,11 +94,13 @@ def view(
     summary: str = "",
     public: bool = False,
     body_limit: int = DEFAULT_BODY_LIMIT,
+    produces: str = "",
 ) -> Callable[[Callable[Concatenate[Call[Any, Any], P], Any]], Callable[P, Response]]:
     """Declare and wrap a route function whose first argument is its `Call`.
 
     `act` names a row of the access table. `public` views take no token. `body_limit` is in bytes.
-    A view that declares `returns` answers JSON of that shape; `status` is what success means.
+    A view that declares `returns` answers JSON of that shape; one that answers text of another kind
+    says by `produces` which media type its `Reply` sets. `status` is what success means.
     """
 
     def wrap(function: Callable[Concatenate[Call[Any, Any], P], Any]) -> Callable[P, Response]:
@@ -110,6 +113,7 @@ def view(
             summary=summary,
             public=public,
             body_limit=body_limit,
+            produces=produces or (problems.JSON if returns else ""),
             name=function.__name__,
             description=(function.__doc__ or "").strip(),
         )
