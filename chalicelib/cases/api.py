@@ -9,14 +9,25 @@ from chalice.app import Blueprint
 
 from chalicelib.aws.documents import read_document_token
 from chalicelib.calendars.service import working_calendar
-from chalicelib.cases import forms, intake, lifecycle, queues, service, store, views
+from chalicelib.cases import (
+    forms,
+    intake,
+    lifecycle,
+    projection,
+    queues,
+    service,
+    store,
+    views,
+)
 from chalicelib.cases.lifecycle import Act, Draft
 from chalicelib.cases.model import Case, Channel
 from chalicelib.catalogue import service as catalogue
+from chalicelib.core.access import NOTHING
 from chalicelib.core.deadlines import clocks
 from chalicelib.core.errors import Conflict, InvalidInput
 from chalicelib.core.explanation import explain
 from chalicelib.core.principal import CITIZEN, Principal
+from chalicelib.core.whatif import supposing, with_suspension
 from chalicelib.http.authorizer import jwt_authorizer
 from chalicelib.http.paging import decode_cursor, encode_cursor
 from chalicelib.http.schema import PageQuery
@@ -187,6 +198,32 @@ def queue(call: Call[None, forms.QueueQuery], queue: str) -> dict[str, Any]:
     return {
         "items": rows,
         "next_cursor": encode_cursor({"after": following} if following else None, listing),
+    }
+
+
+@bp.route("/v1/deadlines/what-if", methods=["POST"], authorizer=jwt_authorizer)
+@view(act="deadline.what_if", body=forms.WhatIf, summary="时限推演")
+def what_if(call: Call[forms.WhatIf]) -> dict[str, Any]:
+    """Which open cases would change, a page of them at a time. Nothing is written."""
+    asked = call.body
+    service.authorise(call.principal, "deadline.what_if", NOTHING)
+    after = None
+    if asked.days_off or asked.make_up_days:
+        after = supposing(working_calendar(), asked.days_off, asked.make_up_days)
+    change = None
+    if asked.suspension:
+        supposed = asked.suspension
+        if supposed.end is not None and supposed.end < supposed.start:
+            raise InvalidInput.at("/suspension/to", "结束日期不能早于开始日期。")
+        change = with_suspension(supposed.kind, supposed.start, supposed.end)
+    listing = f"what-if:{call.principal.account}"
+    effects, looked_at, following = projection.what_if(
+        after=after, change=change, limit=asked.limit, start=decode_cursor(asked.cursor, listing)
+    )
+    return {
+        "items": effects,
+        "looked_at": looked_at,
+        "next_cursor": encode_cursor(following, listing),
     }
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from chalicelib.core.limits import SuspensionKind
 from chalicelib.http.schema import Input, PageQuery
 
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -150,3 +151,21 @@ class Objection(Input):
 
 class QueueQuery(PageQuery):
     organisation: Annotated[str | None, Field(max_length=40)] = None
+
+
+class SupposedSuspension(Input):
+    """A procedure that would interrupt every open case; it ends where `to` is known."""
+
+    kind: SuspensionKind
+    start: Annotated[date, Field(alias="from")]
+    end: Annotated[date | None, Field(alias="to")] = None
+
+
+class WhatIf(Input):
+    """Days made holidays or working days, or a suspension: which open cases change colour?"""
+
+    days_off: Annotated[list[date], Field(max_length=366)] = []
+    make_up_days: Annotated[list[date], Field(max_length=366)] = []
+    suspension: SupposedSuspension | None = None
+    cursor: Annotated[str | None, Field(max_length=2048)] = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 100

@@ -145,6 +145,7 @@ class Case:
     certificate: str | None = None
     procedures: tuple[Procedure, ...] = ()
     forwarded: str | None = None
+    calendar: str | None = None
     owed: tuple[str, ...] = ()
     concern: Concern | None = None
     rated: int | None = None
@@ -193,6 +194,7 @@ class Case:
                 for p in self.procedures
             ],
             "forwarded": self.forwarded,
+            "calendar": self.calendar,
             "owed": list(self.owed),
             "concern": [self.concern.kind, self.concern.identifier, _iso(self.concern.expires_on)]
             if self.concern
@@ -240,6 +242,7 @@ class Case:
                 for p in raw.get("procedures", [])
             ),
             forwarded=raw.get("forwarded"),
+            calendar=raw.get("calendar"),
             owed=tuple(raw.get("owed", [])),
             concern=_concern(raw.get("concern")),
             rated=raw.get("rated"),
@@ -279,6 +282,7 @@ def _received(no: str, event: Event) -> Case:
         sunk=data["sunk"],
         result=data.get("result"),
         channel=Channel(data["delivery"]["channel"]),
+        calendar=data.get("calendar"),
         owed=tuple(data.get("owed", [])),
         concern=_concern(data.get("concern")),
     )
@@ -424,7 +428,8 @@ def _alert_raised(case: Case, event: Event) -> Case:
 
 def _recomputed(case: Case, event: Event) -> Case:
     """A published calendar moved the due dates: alerts that it unmade may fire again."""
-    return replace(case, raised=case.raised - frozenset(event.data.get("unmade", ())))
+    raised = case.raised - frozenset(event.data["unmade"])
+    return replace(case, raised=raised, calendar=event.data["calendar"])
 
 
 def _rated(case: Case, event: Event) -> Case:

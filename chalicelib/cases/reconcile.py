@@ -15,7 +15,7 @@ from typing import Final
 
 from chalicelib.aws.settings import clock
 from chalicelib.calendars.service import working_calendar
-from chalicelib.cases import flow, relay, store
+from chalicelib.cases import flow, projection, relay, store
 from chalicelib.cases.standing import machine_of, standing
 from chalicelib.core.time import SystemClock
 
@@ -36,6 +36,7 @@ class Report:
     published: int = 0
     restarted: int = 0
     rearmed: int = 0
+    projected: int = 0
     failed: list[str] = field(default_factory=list)
 
 
@@ -55,6 +56,8 @@ def run(*, everything: bool = False, now: datetime | None = None) -> Report:
         _check_page(page, report, timers=True, now=now, force=everything)
     if since < until and not report.failed:
         store.write_cursor(until)
+    projected = projection.catch_up()
+    report.projected = projected.moved if projected else 0
     return report
 
 

@@ -85,11 +85,18 @@ def _out_of_step(no: str, first: int, last: int, facts: Mapping[str, Any]) -> st
     return where
 
 
+def _asks_for_a_wake(recorded: Recorded) -> bool:
+    """Whether the waiting execution does not know of it: it wrote neither a person's act nor a
+    calendar's."""
+    event = recorded.event
+    return event.actor.role != SYSTEM or event.type == "case.calendar_changed"
+
+
 def _move(head: store.Head, fresh: Sequence[Recorded], where: store.Flow) -> None:
     """Start the machine that begins here; wake the one that waits for what a person did."""
     case = head.case
     wanted = machine_of(case)
-    if any(recorded.event.actor.role != SYSTEM for recorded in fresh) and where.machine:
+    if where.machine and any(_asks_for_a_wake(recorded) for recorded in fresh):
         # The flow goes on by itself after its own events. A machine that has handed over is told.
         waiting = wanted if wanted and where.machine == wanted.value else Machine.APPROVAL
         flow.wake(case, where.token, waiting)

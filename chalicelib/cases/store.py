@@ -23,6 +23,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.aws.settings import settings
 from chalicelib.aws.tables import TableMeta, connection
 from chalicelib.cases.model import Case, Recorded, evolve
+from chalicelib.core.calendar import Notice, WorkingCalendar
 from chalicelib.core.events import Actor, Event
 from chalicelib.core.time import from_text, to_text
 
@@ -503,6 +504,18 @@ def armed_timers() -> Iterator[str]:
             yield number_of(item.pk)
 
 
+def open_page(limit: int, start: dict[str, Any] | None) -> tuple[list[Head], dict[str, Any] | None]:
+    """A page of open cases with a workflow, and where the next begins (None behind the last)."""
+    shard, key = (start["shard"], start["key"]) if start else (0, None)
+    found = CaseItem.sweep.query(
+        f"SWEEP#{shard}", limit=limit, page_size=limit, last_evaluated_key=key
+    )
+    heads = read_heads([number_of(item.pk) for item in found])
+    if found.last_evaluated_key:
+        return heads, {"shard": shard, "key": found.last_evaluated_key}
+    return heads, {"shard": shard + 1, "key": None} if shard + 1 < SHARDS else None
+
+
 # --- the reconciler's own place -------------------------------------------------------------------
 
 
@@ -517,4 +530,19 @@ def read_cursor() -> datetime | None:
 def write_cursor(at: datetime) -> None:
     item = CaseItem("RECONCILER", "CURSOR")
     item.at = to_text(at)
+    item.save()
+
+
+def read_projected() -> WorkingCalendar | None:
+    """The calendar that the open cases were last projected on, or None before the first run."""
+    try:
+        raw = json.loads(CaseItem.get("RECONCILER", "CALENDAR").data or "[]")
+    except DoesNotExist:
+        return None
+    return WorkingCalendar(tuple(map(Notice.from_dict, raw)))
+
+
+def write_projected(calendar: WorkingCalendar) -> None:
+    item = CaseItem("RECONCILER", "CALENDAR")
+    item.data = _compact([notice.to_dict() for notice in calendar.notices])
     item.save()

@@ -100,6 +100,7 @@ TABLE: Mapping[str, Act] = {
     "case.object": act("提出异议", own(CITIZEN)),
     "case.renew": act("申请延续", own(CITIZEN)),
     "hearing.request": act("申请听证", own(CITIZEN)),
+    "deadline.what_if": act("推演时限", district(*WATCHERS)),
     "dossier.read": act(
         "查看卷宗", own(CITIZEN), point(*CLERKS), organisation(*DEPARTMENT), district(*WATCHERS)
     ),
