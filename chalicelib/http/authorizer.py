@@ -23,16 +23,19 @@ def jwt_authorizer(request: AuthRequest) -> dict[str, Any]:
     The gateway's ACCESS_DENIED response turns it into a 401 problem (chalicelib/http/gateway.py).
     Keys that cannot be fetched raise: the gateway answers 5xx and caches nothing.
     """
+    from chalicelib.http.claims import principal_of  # noqa: PLC0415 - import time
     from chalicelib.http.identity import to_context  # noqa: PLC0415 - import time
-    from chalicelib.http.tokens import BadTokenError, authenticate  # noqa: PLC0415 - import time
+    from chalicelib.http.tokens import BadTokenError, verified_claims  # noqa: PLC0415 - import time
 
     stage = "/".join(request.method_arn.split("/")[:2])
     try:
-        principal = authenticate(request.token)
+        claims = verified_claims(request.token)
     except BadTokenError as bad:
         bad.log()
         return _policy("nobody", "Deny", f"{stage}/*", {})
-    return _policy(principal.account, "Allow", f"{stage}/*", to_context(principal))
+    principal = principal_of(claims)
+    context = to_context(principal, expires=int(claims["exp"]))
+    return _policy(principal.account, "Allow", f"{stage}/*", context)
 
 
 def _policy(

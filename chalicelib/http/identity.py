@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from chalicelib.core.principal import NOBODY, Principal
 
 
-def to_context(principal: Principal) -> dict[str, str]:
-    """The authorizer context that says who this is."""
+def to_context(principal: Principal, expires: int | None = None) -> dict[str, str]:
+    """The authorizer context that says who this is, and until when (real time, epoch seconds)."""
     pairs = {
         "account": principal.account,
         "name": principal.name,
@@ -17,8 +17,18 @@ def to_context(principal: Principal) -> dict[str, str]:
         "point": principal.point,
         "holder": principal.holder,
         "assurance": str(principal.assurance),
+        "expires": str(expires) if expires is not None else None,
     }
     return {key: value for key, value in pairs.items() if value}
+
+
+def has_expired(context: Mapping[str, str] | None, now: float) -> bool:
+    """Whether the token behind a context is over at `now` (real time, epoch seconds).
+
+    The gateway remembers an authorizer's answer for some minutes, whatever the token's own end.
+    """
+    expires = (context or {}).get("expires")
+    return expires is not None and float(expires) < now
 
 
 def from_context(context: Mapping[str, str] | None) -> Principal:

@@ -101,9 +101,10 @@ def _signing_key(entry: object) -> tuple[str, jwt.PyJWK] | None:
     if entry.get("use", "sig") != "sig" or entry.get("kty") == "oct":
         return None
     try:
-        return str(entry["kid"]), jwt.PyJWK(entry)
+        key = jwt.PyJWK(entry)
     except jwt.PyJWTError:
         return None
+    return (str(entry["kid"]), key) if key.algorithm_name in ALGORITHMS else None
 
 
 @cache
@@ -122,15 +123,15 @@ def authenticate(authorization: str) -> Principal:
     unknown issuer, for another audience, or not signed by the issuer's key under an allowed
     algorithm; KeysUnavailableError when the issuer's keys have never been reachable.
     """
+    return principal_of(verified_claims(authorization))
+
+
+def verified_claims(authorization: str) -> dict[str, Any]:
+    """The claims of the header's token after every check. Raises as `authenticate` does."""
     scheme, _, token = authorization.strip().partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token or len(token) > LONGEST_TOKEN:
         raise BadTokenError("not a bearer token")
-    return principal_of(verified_claims(token))
-
-
-def verified_claims(token: str) -> dict[str, Any]:
-    """The claims of a token after every check. Raises as `authenticate` does."""
     try:
         header = jwt.get_unverified_header(token)
         unverified = jwt.decode(token, options={"verify_signature": False})

@@ -23,6 +23,7 @@ from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from time import time
 from typing import Any, Concatenate, ParamSpec
 
 from chalice.app import Request, Response
@@ -44,7 +45,7 @@ from chalicelib.http.call import (
     request_id_of,
 )
 from chalicelib.http.faults import as_problem
-from chalicelib.http.identity import from_context
+from chalicelib.http.identity import from_context, has_expired
 
 __all__ = ["Call", "Declaration", "Reply", "declaration_of", "view"]
 
@@ -145,8 +146,9 @@ def _answer(
     args: tuple[Any, ...],
     kwargs: Mapping[str, Any],
 ) -> Response:
-    principal = from_context(request.context.get("authorizer"))
-    if not declaration.public and principal.assurance == 0:
+    context = request.context.get("authorizer")
+    principal = from_context(context)
+    if not declaration.public and (principal.assurance == 0 or has_expired(context, time())):
         raise Unauthenticated("请先登录")
     if not access.may(principal, declaration.act):
         raise Forbidden(access.explain(principal, declaration.act).reason)

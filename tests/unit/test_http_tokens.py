@@ -276,7 +276,15 @@ def test_a_new_key_is_learnt_when_it_is_met_but_made_up_ones_do_not_hammer(
 
 @pytest.mark.parametrize(
     "document",
-    [{}, {"keys": None}, [], {"keys": []}, {"keys": ["kid"]}, {"keys": [{"kid": "x", "kty": "?"}]}],
+    [
+        {},
+        {"keys": None},
+        [],
+        {"keys": []},
+        {"keys": ["kid"]},
+        {"keys": [{"kid": "x", "kty": "?"}]},
+        {"keys": [{"kid": "x", "kty": "oct", "k": "AAAA", "alg": "HS256"}]},
+    ],
 )
 def test_a_broken_key_set_is_no_key_set(issuer, endpoint, passing, document):
     endpoint.document = document
@@ -345,6 +353,23 @@ def test_a_bad_token_is_a_401_problem_that_does_not_say_which(client, issuer, ki
     assert answer.status == 401
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.json["detail"] == client.get("/me").json["detail"]
+
+
+def test_a_remembered_answer_does_not_outlive_its_token(client, issuer, monkeypatch):
+    """API Gateway keeps an authorizer's answer for five minutes, whatever the token's own end."""
+    bearing = client.bearing(issuer.token("citizen.zhang", lifetime=60))
+    (route,) = client.app.routes["/me"].values()
+    ask, remembered = route.authorizer, []
+
+    def cached(event, context):
+        if not remembered:
+            remembered.append(ask(event, context))
+        return remembered[0]
+
+    monkeypatch.setattr(route, "authorizer", cached)
+    assert bearing.get("/me").status == 200
+    monkeypatch.setattr("chalicelib.http.view.time", lambda: time.time() + 61)
+    assert bearing.get("/me").status == 401
 
 
 def test_an_outage_is_a_503(client, issuer, endpoint, passing):
