@@ -201,7 +201,10 @@ def _card(heard: Heard, where: Standing) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """One partition of an index that a list walks through, and the prefix it is narrowed to."""
+    """One partition that a list walks through, and the prefix it is narrowed to.
+
+    `index` names the index, empty for the table itself.
+    """
 
     index: str
     key: str
@@ -245,8 +248,9 @@ def walk(
 def _look(
     shelf: Shelf, limit: int, start: Mapping[str, Any] | None
 ) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
-    key = getattr(Row, f"{shelf.index}_sk")
-    found = getattr(Row, shelf.index).query(
+    query: Any = getattr(Row, shelf.index).query if shelf.index else Row.query
+    key = getattr(Row, f"{shelf.index}_sk") if shelf.index else Row.sk
+    found = query(
         shelf.key,
         key.startswith(shelf.prefix) if shelf.prefix else None,
         limit=limit,

@@ -18,6 +18,7 @@ from chalicelib.supervision import alarm_store, board_store, case_store
 from chalicelib.supervision.boards import EVERYTHING, NOW, Filter, Sheet
 from chalicelib.supervision.case_store import Page, Shelf
 from chalicelib.supervision.indicators import BY_KEY, MONTHLY, monthly, six_rates
+from chalicelib.supervision.measures import ONLINE, Cell
 from chalicelib.supervision.model import AlarmState, Level
 
 DIMENSIONS: Final = ("body", "point", "item")
@@ -87,18 +88,31 @@ def cases(
     shelves = _shelves(indicator.cases, month, wanted, timeliness)
 
     def takes(card: Mapping[str, Any]) -> bool:
-        # A case's card names its deciding body as `organisation`; an alarm's names it `body`.
-        body = card.get("body") or card.get("organisation")
-        return (
-            wanted.body in (None, body)
-            and wanted.point in (None, card.get("point"))
-            and wanted.item in (None, card.get("item_code"))
-        )
+        stray = indicator.cases == "visits" and card.get("type") != "visit.rated"
+        return not stray and wanted.takes(_place(card))
 
     return case_store.walk(shelves, takes, limit, start)
 
 
+def _place(card: Mapping[str, Any]) -> Cell:
+    """The cell that something listed was counted in, its year aside.
+
+    A case's card names its deciding body as `organisation`, an alarm's as `body`; a signal is an
+    event as it was heard, with its facts beside it.
+    """
+    about = card.get("facts") if card.get("type") == "visit.rated" else card
+    about = about or {}
+    return Cell(
+        year=0,
+        body=about.get("body") or about.get("organisation") or "-",
+        point=about.get("point") or about.get("origin") or ONLINE,
+        item=about.get("item_code") or "-",
+    )
+
+
 def _shelves(kind: str, month: str, wanted: Filter, timeliness: str | None) -> Sequence[Shelf]:
+    if kind == "visits":
+        return [Shelf("", f"SIGNALS#{month}")]
     if kind == "alarms":
         levels = sorted(Level, key=lambda level: -level.gravity)
         return [Shelf("district", alarm_store.ALL, f"{one.gravity}#{month}") for one in levels]
@@ -110,6 +124,7 @@ def _shelves(kind: str, month: str, wanted: Filter, timeliness: str | None) -> S
         "closed": ("unit", "CLOSED"),
         "received": ("time", "RECEIVED"),
         "rated": ("district", "RATED"),
+        "redress": ("district", "REDRESS"),
     }[kind]
     return [Shelf(index, f"{group}#{month}#{body}", prefix) for body in bodies]
 

@@ -21,8 +21,9 @@ NOBODY_IN_PARTICULAR: Final = "-"
 
 
 def lean(data: Mapping[str, Any]) -> dict[str, Any]:
-    """An event's data without the applicant's hash and the documents' addresses and hashes."""
-    kept = dict(data)
+    """An event's data without the applicant's hash and words, and without the documents' addresses
+    and hashes: what supervision does not need it does not keep."""
+    kept = {key: value for key, value in data.items() if key not in _OWN_WORDS}
     if "holder" in kept:
         kept["holder"] = NOBODY_IN_PARTICULAR
     if isinstance(kept.get("materials"), list):
@@ -33,6 +34,7 @@ def lean(data: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
+_OWN_WORDS: Final = frozenset({"comment", "text"})
 _MATERIAL_FIELDS: Final = frozenset({"id", "certificate"})
 
 

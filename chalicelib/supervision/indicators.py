@@ -46,6 +46,7 @@ def rate(numerator: int, denominator: int) -> float | None:
 
 
 _GRADES: Final = tuple(f"rated.{grade}" for grade in range(1, 6))
+_VISIT_GRADES: Final = tuple(f"visit_{grade}" for grade in _GRADES)
 
 MONTHLY: Final = (
     Indicator("received", "收件数", "本月收到的办件数", ("received",), cases="received"),
@@ -100,7 +101,23 @@ MONTHLY: Final = (
         _GRADES,
         "rated",
     ),
+    Indicator(
+        "visit_satisfaction_rate",
+        "现场服务好评率",
+        "本月现场服务评价(一次一评)中非常满意、满意、基本满意的次数 ÷ 已评价次数",
+        _VISIT_GRADES[:3],
+        _VISIT_GRADES,
+        "visits",
+    ),
     Indicator("rated_rate", "参评率", "本月评价件数 ÷ 本月办结件数", _GRADES, ("closed",), "rated"),
+    Indicator(
+        "redress_rate",
+        "差评与异议办结率",
+        "本月立案的差评与异议中已办结的件数 ÷ 立案件数",
+        ("redress_closed",),
+        ("redress",),
+        "redress",
+    ),
     Indicator(
         "alarms",
         "预警与督办数",

@@ -238,6 +238,19 @@ def _count_voice(found: Counts, moment: Moment, where: Standing) -> None:
         _add(found, where, event.at, {f"{month}.objected": 1})
 
 
+def of_visit(event: Event, about: Mapping[str, Any]) -> Counts:
+    """What an event outside the cases adds: the rating of a visit, once a visit."""
+    if event.type != "visit.rated":
+        return {}
+    cell = Cell(
+        event.at.year,
+        str(about.get("body") or "-"),
+        str(about.get("origin") or ONLINE),
+        str(about.get("item_code") or "-"),
+    )
+    return {cell: Counter({f"{event.at.month:02d}.visit_rated.{event.data['grade']}": 1})}
+
+
 def difference(after: Counts, before: Counts) -> Counts:
     """What must be added to the cells to go from one count to another; no zeros, no empty cells."""
     changed: Counts = {}

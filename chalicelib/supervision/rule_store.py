@@ -10,14 +10,15 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final, cast
 
-from pynamodb.exceptions import PutError, TransactWriteError
+from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.tables import connection
 from chalicelib.core.errors import NotFound, StaleVersion
-from chalicelib.supervision import answers
+from chalicelib.supervision import answers, cell_store
+from chalicelib.supervision.measures import Counts
 from chalicelib.supervision.rules import Rule
-from chalicelib.supervision.store import CONDITION_FAILED, Row, dump
+from chalicelib.supervision.store import Row, dump
 
 RULES: Final = "RULES"
 CACHED_SECONDS: Final = 30.0
@@ -112,8 +113,8 @@ def count_repetition(key: str, event_id: str) -> int:
     return len(row.members or ())
 
 
-def keep_signal(event: Mapping[str, Any]) -> bool:
-    """Keep an event of another room that a rule listens to. False where it was kept already."""
+def keep_signal(event: Mapping[str, Any], counted: Counts) -> bool:
+    """Keep an event of another room with what it counts. False where it was kept already."""
     at = str(event["at"])
     row = Row(
         f"SIGNALS#{at[:7]}",
@@ -121,9 +122,12 @@ def keep_signal(event: Mapping[str, Any]) -> bool:
         card=json.dumps(event, ensure_ascii=False, separators=(",", ":")),
     )
     try:
-        row.save(condition=Row.pk.does_not_exist())
-    except PutError as refused:
-        if refused.cause_response_code == CONDITION_FAILED:
+        with TransactWrite(connection=connection()) as transaction:
+            transaction.save(row, condition=Row.pk.does_not_exist())
+            cell_store.add_to(transaction, counted)
+    except TransactWriteError as refused:
+        reason = (refused.cancellation_reasons or [None])[0]
+        if reason is not None and reason.code == "ConditionalCheckFailed":
             return False
         raise
     return True

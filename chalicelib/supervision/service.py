@@ -13,10 +13,10 @@ from chalicelib.core.access import Resource, require
 from chalicelib.core.errors import Problem, StaleVersion
 from chalicelib.core.events import Actor, Event
 from chalicelib.core.principal import SYSTEM, Principal
-from chalicelib.supervision import alarm_store, answers, case_store, judging, rule_store
+from chalicelib.supervision import alarm_store, answers, case_store, judging, redressing, rule_store
 from chalicelib.supervision.findings import Finding, of_case, of_event
-from chalicelib.supervision.heard import Heard
-from chalicelib.supervision.measures import counts, difference, standing
+from chalicelib.supervision.heard import Heard, lean
+from chalicelib.supervision.measures import counts, difference, of_visit, standing
 from chalicelib.supervision.model import Alarm, Entry, Outcome, ResponseKind
 
 ATTEMPTS: Final = 10
@@ -33,15 +33,16 @@ def take_in(detail: Mapping[str, Any]) -> tuple[Alarm, ...]:
     """
     event, about = Event.from_dict(detail), detail.get("facts") or {}
     if event.type.startswith(CASES):
-        return _hear(event, about)
+        return _hear(event, about, detail)
     return _notice(event, about, detail)
 
 
-def _hear(event: Event, about: Mapping[str, Any]) -> tuple[Alarm, ...]:
+def _hear(event: Event, about: Mapping[str, Any], detail: Mapping[str, Any]) -> tuple[Alarm, ...]:
     for attempt in range(ATTEMPTS):
         known = case_store.read(event.subject)
         if known.heard.knows(event.seq):
             return ()
+        redressing.open_for(detail)
         heard = known.heard.hear(event, about)
         try:
             return _commit(known, heard)
@@ -81,9 +82,11 @@ def _unreadable(heard: Heard) -> Sequence[Finding]:
 
 def _notice(event: Event, about: Mapping[str, Any], detail: Mapping[str, Any]) -> tuple[Alarm, ...]:
     """An event outside the cases: kept and judged where some rule listens to its type."""
-    if not judging.listens_to(event.type):
+    redressing.open_for(detail)
+    counted = of_visit(event, about)
+    if not counted and not judging.listens_to(event.type):
         return ()
-    rule_store.keep_signal(detail)
+    rule_store.keep_signal({**detail, "data": lean(event.data)}, counted)
     return judging.notice(event, about)
 
 

@@ -9,6 +9,7 @@
 | `RULES` | `<code>` | the rule in force; `RULE#<code>` / `VERSION#<n>` its past | `rule_store` |
 | `REPEAT#<key>` | `EVENTS` | events that one repeated finding was made of | `rule_store` |
 | `SIGNALS#<month>` | `<at>#<event>` | events of other rooms that a rule listens to | `rule_store` |
+| `REDRESS#<id>` | `REDRESS` | a bad rating or an objection on its way | `redress_store` |
 | `CENSUS` | `CENSUS` | what the six rates were last counted from | `board_store` |
 | `KEY#<account>` | `<Idempotency-Key>` | the answer that a repeated key gets again | `answers` |
 

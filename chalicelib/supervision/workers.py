@@ -11,7 +11,7 @@ from typing import Any
 from chalice.app import Blueprint
 
 from chalicelib.http.logs import logger
-from chalicelib.supervision import alarm_store, boarding, flow, service
+from chalicelib.supervision import alarm_store, boarding, flow, redressing, service
 from chalicelib.supervision.cell_store import PREFIX, CellImage
 
 bp = Blueprint(__name__)
@@ -73,9 +73,10 @@ def await_alarm(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 @bp.lambda_function()
 def chase_alarms(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Every few minutes: start again the handling of alarms in which something is overdue."""
+    """Every few minutes: start again the handling of alarms in which something is overdue, and
+    note what is overdue in bad ratings and objections."""
     del event, context
-    return {"chased": flow.chase()}
+    return {"alarms": flow.chase(), "redress": redressing.chase()}
 
 
 def _image(record: Mapping[str, Any]) -> Image | None:

@@ -123,6 +123,7 @@ NOTICED = {
     "D01": (("certificate.missing", {}), ("certificate.stored", {})),
     "D02": (("log.unreadable", {}), ("log.read", {})),
     "S01": (("posting.unqualified", {"reason": "无执法证"}), ("posting.started", {})),
+    "E01": (("redress.overdue", {"step": "verify"}), ("redress.closed", {})),
     "A01": (("alarm.raised", {"level": "yellow"}), ("alarm.raised", {"level": "red"})),
     "A02": (("alarm.overdue", {"level": "yellow"}), ("alarm.overdue", {"level": "red"})),
 }

@@ -1,0 +1,132 @@
+"""HTTP of redress: bad ratings and objections, each a case with its own steps and limits."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from chalice.app import Blueprint
+from pydantic import Field
+
+from chalicelib.http.authorizer import jwt_authorizer
+from chalicelib.http.paging import decode_cursor, encode_cursor
+from chalicelib.http.schema import Input, Output, Page, PageQuery
+from chalicelib.http.view import Call, Reply, view
+from chalicelib.supervision import redress_store, redressing
+from chalicelib.supervision.api import asked_by, unit_seen_by
+from chalicelib.supervision.redress import Kind, State
+from chalicelib.supervision.shapes import AlarmEntry, Words
+
+bp = Blueprint(__name__)
+
+
+class RedressShown(Output):
+    """A bad rating or an objection on its way. What was written stands in the case's own log."""
+
+    id: str
+    subject: str
+    kind: Kind
+    event: str
+    opened_at: str
+    organisation: str
+    due_at: str
+    point: str
+    item_code: str
+    item_name: str
+    grade: int | None
+    state: State
+    founded: bool | None
+    satisfied: bool | None
+    rounds: int
+    history: list[AlarmEntry]
+    version: int
+
+
+class RedressQuery(PageQuery):
+    organisation: Annotated[str | None, Field(max_length=64)] = None
+    state: State | None = None
+
+
+class VerificationForm(Input):
+    founded: bool
+    text: Words
+
+
+class TextForm(Input):
+    text: Words
+
+
+class CallBackForm(Input):
+    satisfied: bool
+    text: Words
+
+
+@bp.route("/v1/redress", methods=["GET"], authorizer=jwt_authorizer)
+@view(
+    act="alarm.read",
+    query=RedressQuery,
+    returns=Page[RedressShown],
+    summary="差评与异议/Bad ratings and objections",
+)
+def list_redress(call: Call[None, RedressQuery]) -> Page[RedressShown]:
+    """By step and by when it is due; a unit sees its own."""
+    asked = call.query
+    unit = unit_seen_by(call.principal, asked.organisation)
+    listing = f"redress:{unit}:{asked.state}"
+    page = redress_store.page(unit, asked.state, asked.limit, decode_cursor(asked.cursor, listing))
+    return Page[RedressShown](
+        items=[RedressShown(**redressing.public(each)) for each in page.cases],
+        next_cursor=encode_cursor(page.last_key, listing),
+    )
+
+
+@bp.route("/v1/redress/{identifier}", methods=["GET"], authorizer=jwt_authorizer)
+@view(act="alarm.read", returns=RedressShown, summary="差评或异议详情/Read one")
+def read_redress(call: Call[None, None], identifier: str) -> Reply:
+    """One case with its steps."""
+    known = redress_store.read(identifier)
+    unit_seen_by(call.principal, known.organisation)
+    return Reply(RedressShown(**redressing.public(known)), etag=str(known.version))
+
+
+def _shown(answer: Any) -> RedressShown:
+    return RedressShown(**answer)
+
+
+@bp.route("/v1/redress/{identifier}/verification", methods=["POST"], authorizer=jwt_authorizer)
+@view(act="alarm.close", body=VerificationForm, returns=RedressShown, summary="核实/Verify")
+def verify(call: Call[VerificationForm, None], identifier: str) -> RedressShown:
+    """The supervision says whether it is founded."""
+    body, asked = call.body, asked_by(call)
+    return _shown(
+        redressing.verify(call.principal, identifier, asked, founded=body.founded, text=body.text)
+    )
+
+
+@bp.route("/v1/redress/{identifier}/rectification", methods=["POST"], authorizer=jwt_authorizer)
+@view(act="alarm.respond", body=TextForm, returns=RedressShown, summary="整改/Put right")
+def rectify(call: Call[TextForm, None], identifier: str) -> RedressShown:
+    """The unit says what it has put right."""
+    return _shown(
+        redressing.rectify(call.principal, identifier, asked_by(call), text=call.body.text)
+    )
+
+
+@bp.route("/v1/redress/{identifier}/answer", methods=["POST"], authorizer=jwt_authorizer)
+@view(act="alarm.respond", body=TextForm, returns=RedressShown, summary="答复申请人/Answer")
+def answer(call: Call[TextForm, None], identifier: str) -> RedressShown:
+    """The unit says what it has told the applicant."""
+    return _shown(
+        redressing.answer(call.principal, identifier, asked_by(call), text=call.body.text)
+    )
+
+
+@bp.route("/v1/redress/{identifier}/call-back", methods=["POST"], authorizer=jwt_authorizer)
+@view(act="alarm.close", body=CallBackForm, returns=RedressShown, summary="回访/Call back")
+def call_back(call: Call[CallBackForm, None], identifier: str) -> RedressShown:
+    """The supervision says whether the applicant is satisfied; if not, it is put right again."""
+    body, asked = call.body, asked_by(call)
+    return _shown(
+        redressing.call_back(
+            call.principal, identifier, asked, satisfied=body.satisfied, text=body.text
+        )
+    )

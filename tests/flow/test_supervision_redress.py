@@ -1,0 +1,189 @@
+"""Bad ratings and objections: cases of their own, with steps, limits, and alarms when they are late."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.core.errors import Forbidden, InvalidInput, OutOfTurn
+from chalicelib.core.principal import Principal
+from chalicelib.supervision import (
+    alarm_store,
+    cell_store,
+    figures,
+    redress_store,
+    redressing,
+    service,
+)
+from chalicelib.supervision.answers import Asked
+from chalicelib.supervision.boards import Filter
+from chalicelib.supervision.redress import State
+from tests.support.supervision_cases import Script, plain
+
+pytest_plugins = ["tests.support.supervision_room"]
+
+SUPERVISOR = Principal("supervisor", "", frozenset({"supervisor"}))
+UNIT = Principal("rs-chief", "", frozenset({"chief_representative"}), organisation="rs")
+OTHER = Principal("ga-chief", "", frozenset({"chief_representative"}), organisation="ga")
+
+
+def asked(key):
+    return Asked("someone", key, key)
+
+
+def hear(*scripts):
+    for script in scripts:
+        for detail in script.details():
+            service.take_in(detail)
+
+
+def rated(grade=5, no="410102-AAAAA-00001-1"):
+    script = plain(no).hours(1).rated(grade)
+    hear(script, script)
+    return script
+
+
+def the_one():
+    (case,) = redress_store.page(None, None, 10, None).cases
+    return case
+
+
+@pytest.mark.parametrize(("grade", "opened"), [(1, 0), (3, 0), (4, 1), (5, 1)])
+def test_a_bad_rating_opens_a_case_of_its_own_once(tables_only, grade, opened):
+    rated(grade)
+    assert len(redress_store.page(None, None, 10, None).cases) == opened
+
+
+def test_no_rating_is_not_a_good_rating(room):
+    room.hear(plain("410102-AAAAA-00001-1"), plain("410102-BBBBB-00002-2").rated(2))
+    room.settle()
+    answer = figures.indicators("2026-11")
+    satisfaction = next(one for one in answer["monthly"] if one["key"] == "satisfaction_rate")
+    assert (satisfaction["numerator"], satisfaction["denominator"]) == (1, 1)
+
+
+def test_what_the_applicant_wrote_stays_in_the_cases_own_log(tables_only):
+    script = plain().then("case.rated", {"grade": 5, "comment": "找张三理论"}, "citizen")
+    hear(script)
+    assert "张三" not in repr(the_one())
+
+
+def test_its_road_is_verified_put_right_answered_and_called_back(tables_only):
+    rated()
+    case = the_one()
+    assert case.due_at.isoformat() == "2026-11-06T00:00:00+08:00"
+    steps = [
+        redressing.verify(SUPERVISOR, case.id, asked("1"), founded=True, text="窗口解释不清"),
+        redressing.rectify(UNIT, case.id, asked("2"), text="已培训"),
+        redressing.answer(UNIT, case.id, asked("3"), text="已电话致歉"),
+        redressing.call_back(SUPERVISOR, case.id, asked("4"), satisfied=True, text="满意"),
+    ]
+    assert [step["state"] for step in steps] == ["rectify", "answer", "call_back", "closed"]
+    (counter,) = cell_store.all_counts(2026).values()
+    assert counter["11.redress"] == counter["11.redress_closed"] == 1
+    assert counter["redress_open"] == 0
+
+
+def test_what_is_unfounded_is_answered_without_being_put_right(tables_only):
+    rated()
+    after = redressing.verify(SUPERVISOR, the_one().id, asked("1"), founded=False, text="查无此事")
+    assert after["state"] == "answer"
+
+
+def test_whoever_is_not_satisfied_has_it_put_right_once_more(tables_only):
+    rated()
+    identifier = the_one().id
+    redressing.verify(SUPERVISOR, identifier, asked("v"), founded=True, text="属实")
+    states = []
+    for number in range(2):
+        redressing.rectify(UNIT, identifier, asked(f"r{number}"), text="整改")
+        redressing.answer(UNIT, identifier, asked(f"a{number}"), text="答复")
+        after = redressing.call_back(
+            SUPERVISOR, identifier, asked(f"c{number}"), satisfied=False, text="不满意"
+        )
+        states.append(after["state"])
+    assert states == ["rectify", "closed"]
+
+
+def test_steps_out_of_turn_without_words_or_by_others_are_refused(tables_only):
+    rated()
+    identifier = the_one().id
+    with pytest.raises(OutOfTurn):
+        redressing.answer(UNIT, identifier, asked("1"), text="答复")
+    with pytest.raises(InvalidInput):
+        redressing.verify(SUPERVISOR, identifier, asked("2"), founded=True, text=" ")
+    with pytest.raises(Forbidden):
+        redressing.verify(UNIT, identifier, asked("3"), founded=False, text="自查无此事")
+    redressing.verify(SUPERVISOR, identifier, asked("4"), founded=True, text="属实")
+    with pytest.raises(Forbidden):
+        redressing.rectify(OTHER, identifier, asked("5"), text="整改")
+
+
+def test_an_overdue_step_is_noted_once_and_raises_an_alarm(tables_only):
+    rated()
+    tables_only.move_to(2026, 11, 9, 9, 0)
+    assert (redressing.chase(), redressing.chase()) == (1, 0)
+    (alarm,) = alarm_store.page().alarms
+    assert (alarm.rule, alarm.organisation) == ("E01", "rs")
+    assert the_one().state is State.VERIFY
+
+
+def test_an_objection_opens_a_case_with_five_working_days_to_verify(tables_only):
+    hear(plain().then("case.objected", {"text": "不服"}, "citizen"))
+    case = the_one()
+    assert case.kind == "objection"
+    assert case.due_at.isoformat() == "2026-11-12T00:00:00+08:00"
+
+
+def test_a_unit_lists_its_own_by_step(tables_only):
+    rated(no="410102-AAAAA-00001-1")
+    hear(plain("410102-BBBBB-00002-2", body="ga").rated(4))
+    own = redress_store.page("ga", State.VERIFY, 10, None).cases
+    assert [case.subject for case in own] == ["410102-BBBBB-00002-2"]
+
+
+def test_the_number_of_redress_opens_its_cases(room):
+    for number in range(3):
+        room.hear(plain(f"410102-AAAAA-0000{number}-1").rated(5))
+    room.settle()
+    page = figures.cases("redress_rate", "2026-11", Filter(), timeliness=None, limit=10, start=None)
+    rows = figures.breakdown("redress_rate", "2026-11", "body")["rows"]
+    assert rows[0]["denominator"] == len(page.cards) == 3
+
+
+def test_a_rating_interrupted_between_its_two_writes_is_opened_once(tables_only, monkeypatch):
+    """The worker dies after the case of its own is opened and before the log is kept."""
+    script = plain().rated(5)
+    hear_all_but_last = script.details()
+    for detail in hear_all_but_last[:-1]:
+        service.take_in(detail)
+    from chalicelib.supervision import case_store
+
+    with monkeypatch.context() as patched:
+        patched.setattr(case_store, "commit", _die)
+        with pytest.raises(ConnectionError):
+            service.take_in(hear_all_but_last[-1])
+    service.take_in(hear_all_but_last[-1])
+    (counter,) = cell_store.all_counts(2026).values()
+    assert counter["11.redress"] == counter["11.rated.5"] == 1
+
+
+def _die(*_):
+    raise ConnectionError
+
+
+def test_a_rating_of_a_visit_is_taken_too(tables_only):
+    detail = {
+        **Script().received().details()[0],
+        "id": "visit-1#4",
+        "subject": "visit-1",
+        "type": "visit.rated",
+        "data": {"grade": 5},
+    }
+    service.take_in(detail)
+    service.take_in(detail)
+    assert the_one().subject == "visit-1"
+    (counter,) = cell_store.all_counts(2026).values()
+    assert counter["11.visit_rated.5"] == 1
+    key = "visit_satisfaction_rate"
+    page = figures.cases(key, "2026-11", Filter(body="rs"), timeliness=None, limit=10, start=None)
+    assert [card["subject"] for card in page.cards] == ["visit-1"]
