@@ -81,6 +81,13 @@ def test_a_notice_may_reach_into_december_of_the_year_before_and_overrides_it():
     assert calendar.add_working_days(date(2026, 12, 25), 1) == date(2026, 12, 27)
 
 
+def test_a_day_that_two_notices_name_is_called_as_the_later_one_calls_it():
+    day = date(2026, 12, 31)
+    earlier = Notice(2026, (day,), (), names={day: "年末"})
+    later = Notice(2027, (day,), (), names={day: "元旦"})
+    assert WorkingCalendar((earlier, later)).name(day) == "元旦"
+
+
 def test_a_lone_notice_that_reaches_back_counts_from_that_december():
     calendar = WorkingCalendar((Notice(2019, (date(2018, 12, 31),), (date(2018, 12, 29),)),))
     assert calendar.working_days_between(date(2018, 12, 28), date(2018, 12, 31)) == 1

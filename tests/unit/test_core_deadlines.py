@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from chalicelib.core.calendar import Notice, WorkingCalendar
 from chalicelib.core.deadlines import (
     AlertPolicy,
     ClockKind,
@@ -130,6 +131,27 @@ def test_12_a_limit_that_leaves_the_published_years_is_provisional():
     assert found.provisional
     assert not due(accepted(on(12, 25), working(4)), PROMISE, CALENDAR).provisional
     assert CALENDAR.working_days_between(on(12, 25), on(12, 31)) == 4
+
+
+def test_only_the_days_that_are_counted_make_a_date_provisional():
+    # 2023 has no notice here: as the start it is not counted, as the first day it is.
+    assert not due(accepted(on(12, 31, 2023), working(3)), PROMISE, CALENDAR).provisional
+    assert due(accepted(on(12, 30, 2023), working(3)), PROMISE, CALENDAR).provisional
+    # Of calendar days only the last, and the days it rolls over, depend on a notice.
+    assert not due(accepted(on(12, 20, 2023), natural(30)), PROMISE, CALENDAR).provisional
+    assert due(accepted(on(12, 20, 2026), natural(30)), PROMISE, CALENDAR).provisional
+    lone = WorkingCalendar((Notice(2029, (on(1, 1, 2029),), ()),))
+    rolled = due(accepted(on(12, 16, 2028), natural(15)), PROMISE, lone)
+    assert (rolled.due_on, rolled.provisional) == (on(1, 2, 2029), True)
+
+
+def test_a_clock_held_up_is_provisional_if_what_it_has_counted_is():
+    def held(start):
+        case = accepted(start, working(20))
+        return case.suspend("a", SuspensionKind.TEST, on(1, 5, start.year + 1))
+
+    assert due(held(on(12, 28, 2026)), PROMISE, CALENDAR).provisional
+    assert not due(held(on(12, 28, 2025)), PROMISE, CALENDAR).provisional
 
 
 def test_promise_and_statute_in_different_units_the_earlier_counts_per_case():

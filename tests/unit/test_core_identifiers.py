@@ -54,6 +54,11 @@ def test_a_right_check_digit_does_not_save_a_day_that_never_was():
     assert not ids.valid_citizen_number(never + ids.citizen_check(never))
 
 
+def test_nobody_now_living_was_born_before_1800():
+    early = "11010517991231002"
+    assert not ids.valid_citizen_number(early + ids.citizen_check(early))
+
+
 def test_nobody_is_born_tomorrow():
     first = "11010520260303002"
     number = first + ids.citizen_check(first)

@@ -44,6 +44,12 @@ def test_a_make_up_day_brings_cases_nearer():
     assert found.moved[ClockKind.PROMISE] == (on(3, 9), on(3, 7))
 
 
+def test_a_holiday_is_taken_back_by_supposing_it_worked():
+    worked = supposing(CALENDAR, make_up_days=[on(10, 7)])
+    assert worked.is_working(on(10, 7))
+    assert not supposing(worked, days_off=[on(10, 7)]).is_working(on(10, 7))
+
+
 def test_supposing_opens_a_year_without_a_notice_and_leaves_it_provisional():
     supposed = supposing(CALENDAR, days_off=[on(1, 1, 2027)])
     assert not supposed.is_working(on(1, 1, 2027))
@@ -61,9 +67,10 @@ def test_a_suspension_that_stops_the_clock_changes_cases_and_one_that_does_not_d
 
 
 def test_an_ended_case_is_touched_by_no_supposed_suspension():
-    ended = accepted(on(3, 2)).decide(on(3, 4)).end(on(3, 5))
-    hearing = with_suspension(SuspensionKind.HEARING, on(3, 3), None)
-    assert list(effects([("a", ended)], CALENDAR, at(3, 10), change=hearing)) == []
+    ended = accepted(on(3, 2), working(5)).end(on(3, 10))
+    assert colour(ended, CALENDAR, at(3, 20)) is Colour.YELLOW
+    hearing = with_suspension(SuspensionKind.HEARING, on(3, 3), on(3, 6))
+    assert list(effects([("a", ended)], CALENDAR, at(3, 20), change=hearing)) == []
 
 
 def test_any_number_of_cases_passes_through_one_at_a_time():
