@@ -1,0 +1,119 @@
+"""Lambda entry points of the exchange room.
+
+`relay_exchange` follows the table's stream (inserts whose sort key begins with `EVENT#`);
+`inquiry_standing`, `await_inquiry_answer` and `raise_inquiry_alerts` are the tasks of the machine
+`inquiry`; `sweep_inquiries` runs every quarter of an hour, `audit_certificates` every day;
+`deliver_event` is the target of the bus rule over all of the platform's events, `redeliver_events`
+runs every minute.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from chalice.app import Blueprint
+
+from chalicelib.aws import bus
+from chalicelib.aws.settings import clock
+from chalicelib.core.events import Event
+from chalicelib.core.time import SystemClock
+from chalicelib.exchange import auditing, deliveries, flow, model, service
+from chalicelib.http.logs import logger
+
+bp = Blueprint(__name__)
+
+SOURCE = "yichuang.exchange"
+AUDITED = timedelta(hours=26)
+"""What the daily audit looks back over: a day, and time for a run that came late."""
+
+
+@bp.lambda_function()
+def relay_exchange(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Stream batch → bus, and the machine: started by a question, woken by its answer."""
+    del context
+    failures = []
+    for record in event["Records"]:
+        try:
+            _pass_on(record)
+        except Exception:
+            number = record["dynamodb"]["SequenceNumber"]
+            logger().exception("relay_failed", extra={"sequence_number": number})
+            failures.append({"itemIdentifier": number})
+    return {"batchItemFailures": failures}
+
+
+@bp.lambda_function()
+def inquiry_standing(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Where an inquiry stands, and what its machine does next."""
+    del context
+    return flow.where_it_stands(event["inquiry_id"])
+
+
+@bp.lambda_function()
+def await_inquiry_answer(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Keep the token of a wait. The answer is not read: the token resumes the machine."""
+    del context
+    seen = int(event["standing"]["version"])
+    return {"waits": flow.await_answer(event["inquiry_id"], event["token"], seen)}
+
+
+@bp.lambda_function()
+def raise_inquiry_alerts(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Raise what is due, once, and answer the next step."""
+    del context
+    return flow.standing(service.pass_time(event["inquiry_id"], clock().now()))
+
+
+@bp.lambda_function()
+def sweep_inquiries(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Raise whatever the machines missed."""
+    del event, context
+    return {"raised": service.sweep(clock().now())}
+
+
+@bp.lambda_function()
+def deliver_event(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """One event from the bus to every system that subscribed to it."""
+    del context
+    return {"new": deliveries.fan_out(event)}
+
+
+@bp.lambda_function()
+def redeliver_events(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Try again what could not be delivered, when its time has come."""
+    del event, context
+    return {"tried": deliveries.redeliver()}
+
+
+@bp.lambda_function()
+def audit_certificates(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Prove that the cases that closed lately have their certificates; an event for each lack."""
+    del event, context
+    now = SystemClock().now()
+    audit = auditing.audit_between(now - AUDITED, now)
+    reported = auditing.report(audit, clock().now())
+    return {"cases": audit.cases, "certificates": audit.certificates, "reported": reported}
+
+
+def _pass_on(record: dict[str, Any]) -> None:
+    image = record.get("dynamodb", {}).get("NewImage", {})
+    if record.get("eventName") != "INSERT" or not image.get("sk", {}).get("S", "").startswith(
+        "EVENT#"
+    ):
+        return
+    happened = Event.from_dict(json.loads(image["event"]["S"]))
+    bus.publish(SOURCE, [(happened, _facts(happened))])
+    inquiry_id = happened.subject.removeprefix("INQUIRY#")
+    match happened.type:
+        case model.OPENED:
+            flow.start(inquiry_id)
+        case model.ANSWERED | model.WITHDRAWN:
+            flow.wake(inquiry_id)
+
+
+def _facts(event: Event) -> dict[str, Any]:
+    """Whom an event concerns: subscriptions go by it."""
+    bodies = [body for body in (event.data.get("asking"), event.data.get("asked")) if body]
+    return {"body": event.data.get("asked"), "bodies": bodies}
