@@ -16,6 +16,7 @@ import base64
 import hmac
 import json
 import os
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -68,6 +69,16 @@ class Keyring:
             raise ValueError("a master of the secret is too short")
         return cls(current, masters)
 
+    def with_master(self, fresh: str) -> Keyring:
+        """The keyring after a rotation: one more master, which seals from now on."""
+        number = max(self.masters) + 1
+        return Keyring(number, {**self.masters, number: fresh.encode()})
+
+    def to_text(self) -> str:
+        """The secret's text, as `parse` reads it."""
+        masters = {str(number): master.decode() for number, master in self.masters.items()}
+        return json.dumps({"current": str(self.current), **masters})
+
     def fixed_key(self, purpose: str) -> bytes:
         """A key that rotation does not change."""
         return derive(self.masters[1], purpose)
@@ -106,6 +117,18 @@ def _reload() -> Keyring:
     fetched = Keyring.parse(answer["SecretString"])
     use(fetched)
     return fetched
+
+
+def rotate() -> int:
+    """Add a random master to the secret and seal with it from now on. Its number.
+
+    The secret is read first: a rotation by somebody else in the same second would be lost, so it is
+    one operator's act. Other processes go on with the old master until they meet the new one.
+    """
+    following = _reload().with_master(secrets.token_urlsafe(48))
+    _secrets().put_secret_value(SecretId=settings().secret_name, SecretString=following.to_text())
+    use(following)
+    return following.current
 
 
 @cache

@@ -166,6 +166,19 @@ def rotate(secret) -> None:
     secret.put_secret_value(SecretId="yichuang/test", SecretString=text)
 
 
+def test_rotating_adds_a_master_and_loses_nothing(secret):
+    before, holder = seal({"a": 1}, "c"), holder_key("111", "1")
+    assert [sealing.rotate(), sealing.rotate()] == [2, 3]
+    stored = Keyring.parse(secret.get_secret_value(SecretId="yichuang/test")["SecretString"])
+    assert stored.current == 3
+    assert stored.masters[1] == FIRST
+    assert len(set(stored.masters.values())) == 3
+    after = seal({"a": 2}, "c")
+    sealing.use(None)
+    assert (unseal(before, "c"), unseal(after, "c")) == ({"a": 1}, {"a": 2})
+    assert (version_of(after), holder_key("111", "1")) == (3, holder)
+
+
 def test_a_process_learns_of_a_rotation_when_it_meets_a_newer_blob(secret, monkeypatch):
     holder_key("111", "1")
     rotate(secret)
