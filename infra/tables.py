@@ -44,14 +44,18 @@ TABLES = (
         indexes=(Index("organisation", None), Index("point", None), Index("due")),
         publishes=True,
     ),
-    Table("catalogue", indexes=(Index("queue", None),)),
+    Table("catalogue", indexes=(Index("queue", None),), publishes=True),
     Table("certificates", indexes=(Index("holder", None),), publishes=True),
     Table(
         "cases",
         indexes=(Index("queue", ("row",)), Index("applicant"), Index("journal"), Index("sweep")),
         publishes=True,
     ),
-    Table("exchange"),
+    Table(
+        "exchange",
+        indexes=(Index("asked", ("card",)), Index("asking", ("card",)), Index("due")),
+        publishes=True,
+    ),
     Table("hall"),
     Table(
         "supervision",

@@ -43,10 +43,11 @@ class Machine(Construct):
         super().__init__(scope, name)
         text = json.dumps(json.loads(definition.read_text("utf-8")), ensure_ascii=False)
         named = placeholders(text)
-        called = {name: function_arns[name] for name in sorted(named & function_arns.keys())}
-        unknown = sorted(named - called.keys() - {_PARTITION})
+        known = {**function_arns, _PARTITION: Aws.PARTITION}
+        unknown = sorted(named - known.keys())
         if unknown:
             raise UnknownPlaceholderError(f"{definition.name}: no function for {unknown}")
+        called = [function_arns[name] for name in sorted(named - {_PARTITION})]
         log = logs.LogGroup(
             self,
             "Log",
@@ -59,7 +60,7 @@ class Machine(Construct):
             "Machine",
             state_machine_name=machine_name,
             definition_body=sfn.DefinitionBody.from_string(text),
-            definition_substitutions=called | {_PARTITION: Aws.PARTITION},
+            definition_substitutions={name: known[name] for name in sorted(named)},
             # Inputs and outputs hold case numbers and steps, and no personal data.
             logs=sfn.LogOptions(
                 destination=log, level=sfn.LogLevel.ALL, include_execution_data=False
@@ -67,7 +68,7 @@ class Machine(Construct):
             tracing_enabled=True,
         )
         self.machine.add_to_role_policy(
-            iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=list(called.values()))
+            iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=called)
         )
         accept(
             self,
