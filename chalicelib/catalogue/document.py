@@ -117,6 +117,19 @@ def read_document(raw: Mapping[str, Any], sample_for: SampleFinder = lambda _: N
     return Document(bodies, types, tuple(items.values()), tuple(problems.found))
 
 
+def read_item(
+    raw: Mapping[str, Any],
+    bodies: Mapping[str, Body],
+    types: Mapping[str, CertificateType],
+    sample_for: SampleFinder = lambda _: None,
+    pointer: str = "",
+) -> tuple[Item | None, tuple[FieldError, ...]]:
+    """Read one item that names bodies and certificate types already known, by their keys."""
+    problems = Problems()
+    item = _read_item(Reader(raw, pointer, problems), _Context(bodies, types, sample_for))
+    return (None if problems.found else item), tuple(problems.found)
+
+
 @dataclass(frozen=True, slots=True)
 class _Context:
     bodies: Mapping[str, Body]

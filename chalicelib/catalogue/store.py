@@ -141,6 +141,7 @@ def standing_row(standing: Standing) -> Row:
         f"ITEM#{standing.item.code}",
         CURRENT,
         body=standing.item.to_dict(),
+        version=standing.item.version,
         since=to_text(standing.since),
         upcoming=None if upcoming is None else upcoming.to_dict(),
         upcoming_since=standing.upcoming_since and to_text(standing.upcoming_since),
@@ -173,6 +174,12 @@ def shelf_rows(item: Item) -> list[Row]:
         for body in (ANY, item.body)
         for reach in (ANY, *_reaches(item))
     ]
+
+
+def units_of(base_code: str) -> list[str]:
+    """The codes of the items in use that implement a base record: one Query."""
+    rows = Row.query(shelf_key(), Row.sk.startswith(f"{base_code}#"))
+    return [row.body["code"] for row in rows]
 
 
 REACHES: Mapping[str, str] = {"街道": "subdistrict", "社区": "community"}

@@ -52,7 +52,7 @@ PEOPLE = (
     "supervisor",
     "office",
 )
-COMPREHENSIVE = {"centre"}
+COMPREHENSIVE = {"centre", "police", "estate"}
 STATION_POINT = ACCOUNTS[STATION]["point"]
 WORDS = {"reason": "写明理由"}
 
@@ -70,6 +70,8 @@ def body_for(path: str, account: str) -> Any:
         "review": {"opinion": "符合条件", "recommendation": "grant"},
         "special-procedures": {"kind": "expert_review", "reason": "需要评审"},
         "result": {"result": "通过", "staff": ["甲", "乙"]},
+        "forwarding": {"to": "ga", "opinion": "材料齐全,请审定"},
+        "reveals": {"fields": ["phone"], "purpose": "联系申请人"},
         "extension": {"value": 5, "reason": "情况复杂"},
         "sign-off": {"decision": "grant"},
         "delivery": {"step": "deliver"},
@@ -226,7 +228,7 @@ def check_filters(engine: Engine) -> None:
     for account, path in (
         ("rs.acceptor", "/v1/queues/acceptance?organisation=ga"),
         ("ga.chief", "/v1/queues/sign-off?organisation=rs"),
-        ("window.police", "/v1/queues/acceptance?organisation=rs"),
+        ("window.chunhe", "/v1/queues/acceptance?organisation=rs"),
         ("ga.acceptor", "/v1/queues/delivery"),
         (STATION, "/v1/queues/review"),
         ("rs.chief", "/v1/alarms?organisation=ga"),

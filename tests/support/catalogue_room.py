@@ -16,8 +16,15 @@ import pytest
 from moto import mock_aws
 
 from chalicelib.aws import documents, sealing
+from chalicelib.calendars import service as calendars
+from chalicelib.calendars import store as calendars_store
 from chalicelib.catalogue import service, store
+from chalicelib.core.principal import Principal
 from chalicelib.core.time import SHANGHAI
+from chalicelib.network import service as network
+from chalicelib.network import store as network_store
+from chalicelib.network.model import Network, Organisation, ServicePoint
+from chalicelib.network.naming import District
 from tests.support.identity import KEYRING
 
 DATA = Path(__file__).parents[2] / "data"
@@ -69,9 +76,11 @@ def catalogue_room(monkeypatch: pytest.MonkeyPatch, *keys: str) -> Iterator[Stan
     clock = StandingClock(NOW)
     with mock_aws():
         sealing.use(KEYRING)
-        for model in store.TABLES:
+        for model in (*store.TABLES, *network_store.TABLES, *calendars_store.TABLES):
             model._connection = None
             model.create_table(wait=False)
+        calendars.forget()
+        network.forget()
         documents._s3().create_bucket(Bucket=BUCKET)
         for name, module in list(sys.modules.items()):
             if name.startswith("chalicelib.catalogue") and hasattr(module, "clock"):
@@ -82,6 +91,28 @@ def catalogue_room(monkeypatch: pytest.MonkeyPatch, *keys: str) -> Iterator[Stan
         yield clock
         service.forget()
         sealing.use(None)
+
+
+@cache
+def _network() -> Network:
+    raw = json.loads((DATA / "demo_network.json").read_text(encoding="utf-8"))
+    organisations = [Organisation.from_dict(each) for each in raw["organisations"]]
+    points = [ServicePoint.from_dict({"version": 1, **each}) for each in raw["points"]]
+    return Network(
+        District.from_dict(raw["district"]),
+        {each.key: each for each in organisations},
+        {each.key: each for each in points},
+    )
+
+
+def found_district(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo network as the network room would answer it, without writing it to moto."""
+    monkeypatch.setattr(network, "network", _network)
+
+
+def person(role: str, organisation: str, account: str = "") -> Principal:
+    """Somebody of an organisation in one role."""
+    return Principal(account or f"{organisation}.{role}", "某人", frozenset({role}), organisation)
 
 
 class CallCounter:

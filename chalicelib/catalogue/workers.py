@@ -1,0 +1,132 @@
+"""Lambda entry points of the catalogue room: what follows from a change's events, and from time."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from chalice.app import Blueprint
+
+from chalicelib.aws import bus
+from chalicelib.aws.settings import clock
+from chalicelib.calendars.service import working_calendar
+from chalicelib.catalogue import (
+    change_service,
+    change_store,
+    changes,
+    enforcement,
+    in_force,
+    publication,
+    runs,
+)
+from chalicelib.catalogue.changes import Change, Stage
+from chalicelib.core.errors import NotFound
+from chalicelib.core.events import Event
+from chalicelib.http.logs import logger
+
+bp = Blueprint(__name__)
+
+SOURCE = "yichuang.catalogue"
+
+
+@bp.lambda_function()
+def announce_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Stream batch → bus, published edition and timers. Failed records are reported by number.
+
+    Every step can be repeated: the edition has a hash, executions have names, consumers know events
+    by their id.
+    """
+    del context
+    failures = []
+    stopped: set[str] = set()
+    for record in event["Records"]:
+        told = _event(record)
+        if told is None:
+            continue
+        number = record["dynamodb"]["SequenceNumber"]
+        if told.subject in stopped:
+            failures.append({"itemIdentifier": number})
+            continue
+        try:
+            _announce(told)
+        except Exception:
+            logger().exception("announce_failed", extra={"change": told.subject})
+            stopped.add(told.subject)
+            failures.append({"itemIdentifier": number})
+    return {"batchItemFailures": failures}
+
+
+@bp.lambda_function()
+def tend_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """A machine's task: do what time has brought, and say how long to wait for more.
+
+    `{"next": "Wait", "seconds": n}`, or `Done` when the change is closed or has moved on: every
+    version of a change has an execution of its own.
+    """
+    del context
+    try:
+        change = change_service.tend(event["change_id"])
+    except NotFound:
+        return {"next": "Done"}
+    return runs.standing(change, int(event["version"]))
+
+
+@bp.lambda_function()
+def sweep_changes(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Every few minutes: tend what should have been tended, whatever became of its execution."""
+    del event, context
+    tended = change_store.waking(clock().now())
+    for change_id in tended:
+        try:
+            change_service.tend(change_id)
+        except Exception:
+            logger().exception("sweep_failed", extra={"change": change_id})
+    return {"tended": len(tended)}
+
+
+def _event(record: dict[str, Any]) -> Event | None:
+    """An inserted event of a change, as the stream shows it; None for any other record."""
+    image = record.get("dynamodb", {}).get("NewImage", {})
+    is_event = (
+        record.get("eventName") == "INSERT"
+        and image.get("pk", {}).get("S", "").startswith("CHANGE#")
+        and image.get("sk", {}).get("S", "").startswith("EVENT#")
+    )
+    return Event.from_dict(json.loads(image["body"]["S"])) if is_event else None
+
+
+def _announce(event: Event) -> None:
+    change = changes.replay(
+        [each for each in change_store.log(event.subject) if each.seq <= event.seq]
+    )
+    if event.type == "item_change.in_force":
+        in_force.forget()
+        enforcement.spread(change, clock().now())
+        publication.publish(clock().now())
+    if change.stage in (Stage.UNDER_REVIEW, Stage.REVIEWED, Stage.APPROVED):
+        runs.ensure(change)
+    bus.publish(SOURCE, [(_outward(event), _facts(change))])
+
+
+def _outward(event: Event) -> Event:
+    """The event as others see it: without the whole item, which its version holds."""
+    if event.type != "item_change.proposed":
+        return event
+    data = {name: value for name, value in event.data.items() if name not in ("item", "checks")}
+    return Event(event.subject, event.seq, event.type, event.at, event.actor, data)
+
+
+def _facts(change: Change) -> dict[str, Any]:
+    due = changes.due_on(change, working_calendar())
+    return {
+        "change_id": change.id,
+        "item_code": change.item.code,
+        "item_name": change.item.name,
+        "item_version": change.item.version,
+        "body": change.item.body,
+        "organisation": change.organisation,
+        "action": str(change.action),
+        "stage": str(change.stage),
+        "waits_for": sorted(changes.responsible(change)),
+        "due_on": due and due.isoformat(),
+    }
