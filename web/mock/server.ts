@@ -40,12 +40,8 @@ export interface Mock {
   answers: (request: IncomingMessage) => boolean
   handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>
   cases: Cases
-  /** Acts on the next matching request and then loses the answer, as a weak signal does. */
-  loseAnswerTo: (path: RegExp) => void
   /** Milliseconds that every write takes from now on. */
   slowness: (milliseconds: number) => void
-  /** How many requests came, by `METHOD path`. */
-  count: (method: string, path: RegExp) => number
 }
 
 export function createMock(): Mock {
@@ -57,8 +53,6 @@ export function createMock(): Mock {
   const cases = new Cases(documents)
   const codes = new Map<string, { found: Case; fields: string[] }>()
   const remembered = new Map<string, { digest: string; reply: Reply }>()
-  const seen: string[] = []
-  let lost: RegExp | null = null
   let slow = 0
   seed(cases, documents)
 
@@ -265,7 +259,6 @@ export function createMock(): Mock {
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const method = request.method ?? 'GET'
     const url = new URL(request.url ?? '/', 'http://mock')
-    seen.push(`${method} ${url.pathname}`)
     const bytes = await bodyOf(request)
     if (method === 'PUT' && url.pathname.startsWith('/mock-store/')) {
       const upload = uploads.get(url.pathname.split('/')[2] ?? '')
@@ -275,11 +268,6 @@ export function createMock(): Mock {
     }
     if (method === 'POST' && slow) await new Promise((resolve) => setTimeout(resolve, slow))
     const reply = answer(method, url, request, bytes)
-    if (lost?.test(url.pathname)) {
-      lost = null
-      response.destroy()
-      return
-    }
     send(response, reply)
   }
 
@@ -325,16 +313,9 @@ export function createMock(): Mock {
     answers: (request) => /^\/(v1|local|mock-store)\//.test(request.url ?? ''),
     handle,
     cases,
-    loseAnswerTo: (path) => {
-      lost = path
-    },
     slowness: (milliseconds) => {
       slow = milliseconds
     },
-    count: (method, path) =>
-      seen.filter(
-        (line) => line.startsWith(`${method} `) && path.test(line.slice(method.length + 1)),
-      ).length,
   }
 }
 

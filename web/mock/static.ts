@@ -1,9 +1,9 @@
 /** The built pages behind the strict headers of a deployment, with the mock on the same address. */
-import { createReadStream, existsSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
-import { createGzip } from 'node:zlib'
+import { gzipSync } from 'node:zlib'
 import type { Mock } from './server'
 
 export const CSP = [
@@ -33,6 +33,12 @@ export function entryFor(path: string): string {
 
 /** Serves `dist` and the mock on a free port of the loopback. */
 export async function serve(dist: string, mock: Mock): Promise<{ url: string; server: Server }> {
+  const packed = new Map<string, Buffer>()
+  const content = (file: string): Buffer => {
+    const bytes = packed.get(file) ?? gzipSync(readFileSync(file))
+    packed.set(file, bytes)
+    return bytes
+  }
   const server = createServer((request, response) => {
     if (mock.answers(request)) {
       void mock.handle(request, response)
@@ -51,8 +57,9 @@ export async function serve(dist: string, mock: Mock): Promise<{ url: string; se
       'Content-Encoding': 'gzip',
       'Content-Security-Policy': CSP,
       'X-Content-Type-Options': 'nosniff',
+      'Cache-Control': path.startsWith('/assets/') ? 'max-age=31536000, immutable' : 'no-cache',
     })
-    createReadStream(file).pipe(createGzip()).pipe(response)
+    response.end(content(file))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
