@@ -11,8 +11,8 @@ from typing import Any
 from chalicelib.aws.settings import clock
 from chalicelib.calendars.service import working_calendar
 from chalicelib.catalogue import change_store, changes, enforcement, publication, store
-from chalicelib.catalogue.change_store import Command, Repeated, Request
 from chalicelib.catalogue.changes import Change, Facts, Stage
+from chalicelib.catalogue.commands import Command, Repeated, Request
 from chalicelib.catalogue.in_force import forget
 from chalicelib.catalogue.proposals import Proposal, draft, proof_findings
 from chalicelib.catalogue.views import change_view, summary_of
@@ -183,10 +183,11 @@ def _commit(
         raise ValueError("a command appends at least one event")
     answer = change_view(after, calendar)
     command = Command()
-    command.events(events)
+    pk = change_store.change_pk(after.id)
+    command.events(pk, events)
     summary = summary_of(after, calendar)
-    command.head(after, summary, changes.wakes_at(after, calendar))
-    command.lines(after.id, {} if before is None else _lines(before), _lines(after), summary)
+    change_store.put_head(command, after, summary, changes.wakes_at(after, calendar))
+    command.lines(pk, {} if before is None else _lines(before), _lines(after), summary)
     _hold_item(command, before, after)
     if request is not None:
         command.remember(request, answer)
@@ -208,9 +209,9 @@ def _commit(
 
 def _hold_item(command: Command, before: Change | None, after: Change) -> None:
     if before is None:
-        command.lock(after.item.code, after.id)
+        change_store.lock(command, after.item.code, after.id)
     elif before.stage.is_open and not after.stage.is_open:
-        command.unlock(after.item.code)
+        change_store.unlock(command, after.item.code)
 
 
 def _lines(change: Change) -> dict[str, str]:

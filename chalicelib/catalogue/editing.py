@@ -9,8 +9,8 @@ from chalice.app import Blueprint
 from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib.catalogue import change_service, change_store, list_store, publication, store
-from chalicelib.catalogue.change_store import Request
 from chalicelib.catalogue.changes import Action
+from chalicelib.catalogue.commands import Request, queue_page
 from chalicelib.catalogue.differences import deviations
 from chalicelib.catalogue.lists import LISTS, ListKind, list_named
 from chalicelib.catalogue.proof_checks import check
@@ -150,7 +150,7 @@ def list_changes(call: Call[None, ChangeQuery]) -> dict[str, Any]:
     queue = _queue(call)
     name = f"item-changes:{queue}"
     start = decode_cursor(call.query.cursor, name)
-    rows, following = change_store.queue_page(queue, call.query.limit, start)
+    rows, following = queue_page(queue, call.query.limit, start)
     return {"items": rows, "next_cursor": encode_cursor(following, name)}
 
 

@@ -10,16 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.catalogue import list_store, store
-from chalicelib.catalogue.change_store import Command
 from chalicelib.catalogue.changes import Change, Stage
+from chalicelib.catalogue.commands import Command
 from chalicelib.catalogue.differences import implement, standard_differences
 from chalicelib.catalogue.in_force import forget
 from chalicelib.catalogue.lists import entry_of, fee_entries, list_needed
 from chalicelib.catalogue.model import Item, State
 from chalicelib.catalogue.store import Row, Standing
 from chalicelib.core.errors import NotFound
-
-MOVED = "事项内容已被更新,请刷新后重试"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,4 +111,4 @@ def _put_version(command: Command, entrance: Entrance) -> None:
 def _put_standing(command: Command, standing: Standing, before: Item | None) -> None:
     """The standing, unless it moved since it was read."""
     seen = Row.pk.does_not_exist() if before is None else Row.version == before.version
-    command.put(store.standing_row(standing), seen, MOVED)
+    command.put(store.standing_row(standing), seen)
