@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -203,3 +203,11 @@ def due_before(instant: datetime, limit: int = 200) -> list[Alarm]:
     """Open alarms whose next act in time was due before that instant, the longest overdue first."""
     rows = Row.time.query(DUE, Row.time_sk < to_text(instant), limit=limit)
     return [alarm_of(row) for row in rows]
+
+
+def raised_in(month: str) -> Iterator[Alarm]:
+    """All alarms raised in a month (`2026-11`), gravest level first, page by page."""
+    for level in sorted(Level, key=lambda level: -level.gravity):
+        prefix = Row.district_sk.startswith(f"{level.gravity}#{month}")
+        for row in Row.district.query(ALL, prefix, page_size=100):
+            yield alarm_of(row)

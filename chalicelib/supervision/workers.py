@@ -11,7 +11,8 @@ from typing import Any
 from chalice.app import Blueprint
 
 from chalicelib.http.logs import logger
-from chalicelib.supervision import alarm_store, boarding, flow, redressing, service
+from chalicelib.supervision import alarm_store, appraising, boarding, flow, redressing, service
+from chalicelib.supervision.appraisal_road import Period
 from chalicelib.supervision.cell_store import PREFIX, CellImage
 
 bp = Blueprint(__name__)
@@ -69,6 +70,20 @@ def await_alarm(event: dict[str, Any], context: object) -> dict[str, Any]:
     del context
     waits = flow.keep_waiting(event["alarm"], event["token"], int(event["standing"]["version"]))
     return {"waits": waits}
+
+
+@bp.lambda_function()
+def draft_appraisals(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Stream of the table, items whose `sk` is `APPRAISAL`: work out the periods that were begun.
+
+    Minutes, not seconds: it reads every case closed in the period.
+    """
+    del context
+    return _each(event, "APPRAISAL", lambda image: _draft(image["pk"]["S"]))
+
+
+def _draft(pk: str) -> None:
+    appraising.draft(Period(pk.removeprefix("APPRAISAL#")))
 
 
 @bp.lambda_function()

@@ -141,7 +141,7 @@ def forget() -> None:
 
 def use_clock(monkeypatch: pytest.MonkeyPatch, clock: TestClock) -> None:
     monkeypatch.setattr(aws_settings, "clock", lambda: clock)
-    for name in ("service", "flow", "boarding", "figures", "rulebook", "redressing", "reporting"):
+    for name in ("service", "flow", "boarding", "figures", "rulebook", "redressing", "reporting", "appraising"):
         module = importlib.import_module(f"chalicelib.supervision.{name}")
         monkeypatch.setattr(module, "clock", lambda: clock)
 
