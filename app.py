@@ -1,41 +1,63 @@
-"""Composition only: the Chalice app, its authorizer, and the blueprints of the rooms."""
+"""Composition only: the Chalice app, its authorizer, and the blueprints of the rooms.
+
+Packaging, tests and the OpenAPI document see the whole app. A running function loads a room when
+the first request for it comes, so a cold start pays for one room and not for all.
+"""
 
 from __future__ import annotations
 
-from chalicelib.calendars import api as calendars
-from chalicelib.cases import api as cases
-from chalicelib.cases import workers as case_workers
-from chalicelib.cases.relation import tie_of
-from chalicelib.catalogue import api as catalogue
-from chalicelib.certificates import api as certificates
-from chalicelib.certificates import import_api, ports
-from chalicelib.certificates import workers as certificate_workers
-from chalicelib.http import authorizer, system, uploads
-from chalicelib.http.app import compose
-from chalicelib.network import api as network
-from chalicelib.network import people_api, pilots_api
-from chalicelib.network import workers as network_workers
-from chalicelib.supervision import api as supervision
-from chalicelib.supervision import workers as supervision_workers
+import os
+from importlib import import_module
+
+from chalicelib.certificates import ports
+from chalicelib.certificates.ports import CaseTie
+from chalicelib.http import authorizer
+from chalicelib.http.app import Api, compose
+
+ROOMS = (
+    "chalicelib.http.system",
+    "chalicelib.http.me",
+    "chalicelib.http.uploads",
+    "chalicelib.calendars.api",
+    "chalicelib.network.api",
+    "chalicelib.network.people_api",
+    "chalicelib.network.pilots_api",
+    "chalicelib.network.workers",
+    "chalicelib.catalogue.api",
+    "chalicelib.catalogue.editing",
+    "chalicelib.catalogue.workers",
+    "chalicelib.certificates.api",
+    "chalicelib.certificates.import_api",
+    "chalicelib.certificates.workers",
+    "chalicelib.cases.api",
+    "chalicelib.cases.person_api",
+    "chalicelib.cases.workers",
+    "chalicelib.exchange.api",
+    "chalicelib.exchange.subscription_api",
+    "chalicelib.exchange.workers",
+    "chalicelib.supervision.api",
+    "chalicelib.supervision.appraisals_api",
+    "chalicelib.supervision.redress_api",
+    "chalicelib.supervision.rules_api",
+    "chalicelib.supervision.violations_api",
+    "chalicelib.supervision.workers",
+)
+
+
+def tie_of(case_no: str) -> CaseTie | None:
+    """What a case says about reading certificates in it."""
+    from chalicelib.cases.relation import tie_of as found  # noqa: PLC0415 - loaded when asked
+
+    return found(case_no)
+
+
+def composed() -> Api:
+    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+        from chalicelib.http.lazy import LazyApi  # noqa: PLC0415 - only a running function needs it
+
+        return compose("yichuang", authorizer.bp, kind=LazyApi)
+    return compose("yichuang", authorizer.bp, *(import_module(room).bp for room in ROOMS))
+
 
 ports.wire(tie_of)
-
-app = compose(
-    "yichuang",
-    authorizer.bp,
-    system.bp,
-    uploads.bp,
-    calendars.bp,
-    network.bp,
-    people_api.bp,
-    pilots_api.bp,
-    network_workers.bp,
-    catalogue.bp,
-    certificates.bp,
-    import_api.bp,
-    certificate_workers.bp,
-    cases.bp,
-    case_workers.bp,
-    supervision.bp,
-    supervision_workers.bp,
-)
+app = composed()

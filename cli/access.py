@@ -125,6 +125,6 @@ def _principal(account: str, accounts: Path, *, identified: bool = False) -> Pri
 
 
 def _case_facts(no: str, who: Principal, act: str) -> access.Resource:
-    from chalicelib.cases import service  # noqa: PLC0415 - the table alone needs no deployment
+    from chalicelib.cases import recording, service  # noqa: PLC0415 - the table alone needs no deployment
 
-    return service.resource_of(service.read(no).case, who, act)
+    return service.resource_of(recording.read(no).case, who, act)

@@ -1,36 +1,7 @@
-"""What every test shares: an environment that points nowhere, set before any store is imported."""
+"""What every test shares: an environment that points nowhere, and the platform on moto."""
 
 from __future__ import annotations
 
-import os
-
-os.environ.update(
-    {
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "testing",
-        "AWS_SECRET_ACCESS_KEY": "testing",
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "POWERTOOLS_METRICS_NAMESPACE": "yichuang",
-        "POWERTOOLS_TRACE_DISABLED": "true",
-        "YICHUANG_STAGE": "test",
-        "YICHUANG_DISTRICT": "410102",
-        "YICHUANG_BUS": "yichuang",
-        "YICHUANG_DOCUMENTS_BUCKET": "yichuang-documents",
-        **{
-            f"YICHUANG_TABLE_{room.upper()}": f"yichuang-{room}"
-            for room in (
-                "calendars",
-                "network",
-                "catalogue",
-                "certificates",
-                "cases",
-                "exchange",
-                "hall",
-                "supervision",
-            )
-        },
-    }
-)
+from tests.support import environment as _environment  # noqa: F401 - first of all
 
 pytest_plugins = ["tests.support.engine"]

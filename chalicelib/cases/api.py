@@ -15,12 +15,15 @@ from chalicelib.cases import (
     lifecycle,
     projection,
     queues,
+    recording,
     service,
     store,
+    submission,
     views,
 )
 from chalicelib.cases.lifecycle import Act, Draft
 from chalicelib.cases.model import Case, Channel
+from chalicelib.cases.recording import Request
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.access import NOTHING
 from chalicelib.core.deadlines import clocks
@@ -37,8 +40,8 @@ from chalicelib.network import service as network
 bp = Blueprint(__name__)
 
 
-def _request(call: Call[Any, Any]) -> service.Request:
-    return service.Request.of(call.principal.account, call.idempotency_key, call.fingerprint)
+def _request(call: Call[Any, Any]) -> Request:
+    return Request.of(call.principal.account, call.idempotency_key, call.fingerprint)
 
 
 def _if_match(call: Call[Any, Any]) -> int | None:
@@ -90,7 +93,7 @@ def _channel(asked: str | None, principal: Principal) -> Channel:
 def submit(call: Call[forms.Submission]) -> Reply:
     """Take an application in and answer the receipt. The upload instant is the receipt."""
     asked, principal = call.body, call.principal
-    received = service.submit(
+    received = submission.submit(
         principal,
         item_code=asked.item_code,
         applicant=_applicant(call),
@@ -119,8 +122,8 @@ def _case(case: Case, principal: Principal) -> Reply:
 
 def _visible(call: Call[Any, Any], no: str, act: str = "case.read") -> Case:
     """The head, for a person who may see it."""
-    case = service.read(no).case
-    service.authorise(call.principal, act, service.resource_of(case))
+    case = recording.read(no).case
+    service.authorise(call.principal, act, service.resource_of(case, call.principal, act))
     return case
 
 
@@ -151,7 +154,8 @@ def events(call: Call[None, PageQuery], no: str) -> dict[str, Any]:
 @view(act="case.read", summary="时限及逐日说明")
 def deadline(call: Call, no: str) -> dict[str, Any]:
     """Each clock with its days: which counted, which not, and why."""
-    case, calendar = _visible(call, no), working_calendar()
+    case = _visible(call, no)
+    calendar = views.calendar_of(case)
     lights = {entry["clock"]: entry["colour"] for entry in views.clock_views(case)}
     return {
         "case_no": case.no,

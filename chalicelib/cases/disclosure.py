@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from chalicelib.cases import service, store
+from chalicelib.cases import recording, service, store
 from chalicelib.cases.model import Case
 from chalicelib.certificates import readlog
 from chalicelib.certificates.chain import Line, Outcome
@@ -34,7 +34,7 @@ def reveal(
     Forbidden to whoever does not hold the case.
     """
     require_purpose(purpose, no)
-    case = service.read(no).case
+    case = recording.read(no).case
     verdict = explain(principal, ACT, service.resource_of(case, principal, ACT))
     role = verdict.rule.role if verdict.rule else min(principal.roles, default="")
     line = Line(

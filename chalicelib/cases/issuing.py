@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import date
 
 from chalicelib.aws.settings import clock
-from chalicelib.cases import service, store
+from chalicelib.cases import recording, service, store
 from chalicelib.cases.lifecycle import store_certificate
 from chalicelib.cases.model import Case, Stage
 from chalicelib.catalogue import service as catalogue
@@ -75,7 +75,7 @@ def _yield(case: Case) -> tuple[str, Callable[[store.Append], None]]:
         previous = certificates.get(case.concern.identifier)
         basis = f"依申请注销,办件 {case.no}"
         wanted = status.require_change(previous.status, Status.CANCELLED.value, basis)
-        event = acts.status_changed(previous, wanted, basis, service.THE_SYSTEM, clock().now())
+        event = acts.status_changed(previous, wanted, basis, recording.THE_SYSTEM, clock().now())
 
         def cancel(write: store.Append) -> None:
             certificate_store.move_status_in(write.transaction, previous, wanted)
@@ -90,14 +90,14 @@ def _yield(case: Case) -> tuple[str, Callable[[store.Append], None]]:
 
 def issue(no: str) -> Case:
     """Store what a granted case yields, once, and answer the head afterwards."""
-    for _ in range(service.ATTEMPTS):
-        head = service.read(no)
+    for _ in range(recording.ATTEMPTS):
+        head = recording.read(no)
         if head.case.stage is not Stage.CERTIFICATE:
             return head.case
         identifier, beside = _yield(head.case)
         drafts = store_certificate(head.case, identifier)
         try:
-            return service.append(head, drafts, service.THE_SYSTEM, beside=beside)
+            return recording.append(head, drafts, recording.THE_SYSTEM, beside=beside)
         except store.Moved:
             continue
     raise RuntimeError(f"{no} kept moving while its certificate was made")

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from chalice.app import Blueprint
 from pydantic import Field
 
-from chalicelib.cases import disclosure, service
+from chalicelib.cases import disclosure, recording, service
 from chalicelib.core.access_table import TABLE
 from chalicelib.http.authorizer import jwt_authorizer
 from chalicelib.http.paging import decode_cursor, encode_cursor
@@ -64,7 +64,7 @@ def reveal(call: Call[RevealIn], no: str) -> Revealed:
 @view(act="case.read", returns=Page[ActExplained], summary="我对本件的权限及原因")
 def case_access(call: Call, no: str) -> dict[str, Any]:
     """Every act on a case with the access table's verdict for the caller, and its reason."""
-    case = service.read(no).case
+    case = recording.read(no).case
     facts = service.resource_of(case, call.principal, "case.read")
     service.authorise(call.principal, "case.read", facts)
     items = disclosure.explained(call.principal, case, ABOUT_A_CASE)

@@ -15,12 +15,13 @@ from typing import Any, Final
 
 from chalicelib.aws.settings import clock
 from chalicelib.calendars.service import working_calendar
-from chalicelib.cases import service, store
+from chalicelib.cases import recording, store
 from chalicelib.cases.lifecycle import Draft
 from chalicelib.cases.model import Case
 from chalicelib.core.calendar import WorkingCalendar
 from chalicelib.core.deadlines import alerts
 from chalicelib.core.ledger import Ledger
+from chalicelib.core.notices import shipped_calendar
 from chalicelib.core.whatif import Effect, effect
 
 PAGE: Final = 100
@@ -110,13 +111,13 @@ def project(
 
 
 def _project_one(no: str, before: WorkingCalendar, after: WorkingCalendar) -> Effect | None:
-    for _ in range(service.ATTEMPTS):
-        head = service.read(no)
+    for _ in range(recording.ATTEMPTS):
+        head = recording.read(no)
         found, drafts = decide(head.case, before, after, clock().now())
         if not drafts:
             return None
         try:
-            service.append(head, drafts, service.THE_SYSTEM)
+            recording.append(head, drafts, recording.THE_SYSTEM)
         except store.Moved:
             continue
         return found
@@ -128,10 +129,7 @@ def catch_up(tell: Callable[[Projection], None] | None = None) -> Projection | N
 
     Broken off half-way, it begins again with the same two calendars; cases done stay done.
     """
-    after, before = working_calendar(), store.read_projected()
-    if before is None:
-        store.write_projected(after)
-        return None
+    after, before = working_calendar(), store.read_projected() or shipped_calendar()
     if before.version == after.version:
         return None
     report = project(before, after, tell)

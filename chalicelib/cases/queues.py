@@ -3,6 +3,7 @@
 A department has one partition a queue; so has a point for what it has to hand over. A comprehensive
 window accepts for every department (一口受理), so its acceptance queue is the ordered merge of the
 departments' partitions: one Query for each of the district's bodies, however many cases there are.
+What a station uploaded of a sunk item waits apart, for the department alone accepts it (clause 10).
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from typing import Any, Final
 
 from chalicelib.aws.settings import clock
 from chalicelib.cases import store
-from chalicelib.cases.service import authorise, body_owner, point_owner
+from chalicelib.cases.recording import UPLOADED, body_owner, partition_of, point_owner
+from chalicelib.cases.service import authorise
 from chalicelib.cases.standing import NO_DATE
 from chalicelib.core.access import Resource
 from chalicelib.core.deadlines import Colour
@@ -33,36 +35,41 @@ def read_queue(
     """One page of a queue and the sort key to go on from, or None at its end."""
     if queue not in QUEUES:
         raise NotFound(f"没有这个队列;可查看的队列有:{'、'.join(QUEUES)}。")
-    owners = _owners(principal, queue, organisation)
-    pages = [store.queue_page(owner, queue, limit + 1, after) for owner in owners]
+    partitions = _partitions(principal, queue, organisation)
+    pages = [store.queue_page(partition, limit + 1, after) for partition in partitions]
     merged = list(islice(heapq.merge(*pages, key=lambda row: row["sk"]), limit + 1))
     following = merged[limit - 1]["sk"] if len(merged) > limit else None
     return [_shown(row) for row in merged[:limit]], following
 
 
-def _owners(principal: Principal, queue: str, organisation: str | None) -> Sequence[str]:
-    clerk = principal.roles & {STATION_CLERK, WINDOW_CLERK}
-    if queue == "delivery":
-        if not clerk or principal.point is None:
-            raise Forbidden("待送达队列属于保管结果的窗口或网点。")
-        authorise(principal, "queue.read", Resource(point=principal.point))
-        return [point_owner(principal.point)]
-    if clerk and principal.point is not None:
-        comprehensive = network.point(principal.point).comprehensive
-        wanted = [organisation] if organisation else _bodies()
-        authorise(
-            principal,
-            "queue.read",
-            Resource(organisation=organisation, comprehensive=comprehensive),
-        )
-        if queue != "acceptance":
-            raise Forbidden("综合窗口只办理受理与送达,审查和签批由部门办理。")
-        return [body_owner(body) for body in wanted]
+def _partitions(principal: Principal, queue: str, organisation: str | None) -> Sequence[str]:
+    if principal.point is not None and principal.roles & {STATION_CLERK, WINDOW_CLERK}:
+        return _of_window(principal, principal.point, queue, organisation)
     body = organisation or principal.organisation
     if body is None:
         raise InvalidInput.at("/query/organisation", "请指明部门。")
+    if queue == "delivery":
+        raise Forbidden("待送达队列属于保管结果的窗口或网点。")
     authorise(principal, "queue.read", Resource(organisation=body))
-    return [body_owner(body)]
+    if queue == "acceptance":
+        return [partition_of(body_owner(body), name) for name in (queue, UPLOADED)]
+    return [partition_of(body_owner(body), queue)]
+
+
+def _of_window(
+    principal: Principal, point: str, queue: str, organisation: str | None
+) -> Sequence[str]:
+    if queue == "delivery":
+        authorise(principal, "queue.read", Resource(point=point))
+        return [partition_of(point_owner(point), queue)]
+    if queue != "acceptance":
+        raise Forbidden("窗口只办理受理与送达,审查和签批由部门办理。")
+    comprehensive = network.point(point).comprehensive
+    authorise(
+        principal, "queue.read", Resource(organisation=organisation, comprehensive=comprehensive)
+    )
+    bodies = [organisation] if organisation else _bodies()
+    return [partition_of(body_owner(body), queue) for body in bodies]
 
 
 def _bodies() -> list[str]:

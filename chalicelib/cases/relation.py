@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.cases import service, store
+from chalicelib.cases import recording, store
 from chalicelib.catalogue import service as catalogue
 from chalicelib.certificates.ports import CaseTie
 
@@ -22,7 +22,7 @@ def tie_of(case_no: str) -> CaseTie | None:
         case_no=case.no,
         holders=frozenset({case.holder}),
         organisations=frozenset(filter(None, (case.body, case.forwarded))),
-        points=frozenset({*points, service.holding_point(case)}),
+        points=frozenset({*points, recording.holding_point(case)}),
         needs=needs,
         open=case.open,
     )

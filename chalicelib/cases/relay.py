@@ -15,7 +15,6 @@ from chalicelib.aws import bus
 from chalicelib.cases import flow, store
 from chalicelib.cases.model import Recorded
 from chalicelib.cases.standing import Machine, machine_of
-from chalicelib.catalogue import service as catalogue
 from chalicelib.core.principal import SYSTEM
 
 SOURCE: Final = "yichuang.cases"
@@ -24,11 +23,10 @@ SOURCE: Final = "yichuang.cases"
 def facts_of(head: store.Head) -> dict[str, Any]:
     """What every consumer needs to know of the case beside the event. No personal data."""
     case = head.case
-    item = catalogue.item_version(case.item_code, case.item_version)
     return {
         "item_code": case.item_code,
-        "item_name": item.name,
-        "project_type": str(item.project_type),
+        "item_name": head.row["item"],
+        "project_type": head.row["kind"],
         "body": case.body,
         "origin": case.origin,
         "sunk": case.sunk,

@@ -314,13 +314,13 @@ def _event_item(recorded: Recorded, written_at: datetime, sealed: bytes | None) 
 # --- lists ----------------------------------------------------------------------------------------
 
 
-def queue_page(owner: str, queue: str, limit: int, after: str | None) -> list[dict[str, Any]]:
+def queue_page(partition: str, limit: int, after: str | None) -> list[dict[str, Any]]:
     """Up to `limit` rows of a queue behind sort key `after`, the most urgent first: one Query.
 
     Each row carries its sort key as `sk`, from which the next page goes on.
     """
     behind = QueueIndex.queue_sk > after if after else None
-    found = CaseItem.queue.query(f"{owner}#{queue}", behind, limit=limit, page_size=limit)
+    found = CaseItem.queue.query(partition, behind, limit=limit, page_size=limit)
     rows = []
     for item in found:
         due_on, received_at, no = (item.queue_sk or "").split("#")
@@ -534,7 +534,7 @@ def write_cursor(at: datetime) -> None:
 
 
 def read_projected() -> WorkingCalendar | None:
-    """The calendar that the open cases were last projected on, or None before the first run."""
+    """The calendar that the open cases were last projected on, or None before the first one."""
     try:
         raw = json.loads(CaseItem.get("RECONCILER", "CALENDAR").data or "[]")
     except DoesNotExist:

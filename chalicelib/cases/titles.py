@@ -40,19 +40,6 @@ EVENT_TITLES: Final[Mapping[str, str]] = {
     "case.objection_answered": "答复异议",
 }
 
-ROLE_NAMES: Final[Mapping[str, str]] = {
-    "citizen": "申请人",
-    "station_clerk": "网点工作人员",
-    "window_clerk": "综合窗口",
-    "acceptor": "受理人",
-    "reviewer": "审查人",
-    "chief_representative": "首席代表",
-    "supervisor": "监察窗口",
-    "office": "政务服务改革管理办公室",
-    "department_system": "部门系统",
-    "system": "系统",
-}
-
 CLOCK_NAMES: Final[Mapping[str, str]] = {
     ClockKind.ACCEPTANCE: "受理时限",
     ClockKind.PROMISE: "承诺时限",

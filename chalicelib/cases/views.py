@@ -6,19 +6,22 @@ is masked; a full value leaves only through an audited reveal.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, Final
 
 from chalicelib.aws.settings import clock
-from chalicelib.calendars.service import working_calendar
+from chalicelib.calendars.service import calendar_at, working_calendar
 from chalicelib.cases import service, store
 from chalicelib.cases.intake import CITIZEN_NUMBER, sha256_of
 from chalicelib.cases.model import OUTCOME_NAMES, STAGE_NAMES, Case, Recorded, Stage
-from chalicelib.cases.service import Received, holding_point
-from chalicelib.cases.titles import EVENT_TITLES, ROLE_NAMES, clock_name, summary_of
+from chalicelib.cases.recording import holding_point
+from chalicelib.cases.submission import Received
+from chalicelib.cases.titles import EVENT_TITLES, clock_name, summary_of
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.access import allows
+from chalicelib.core.access_terms import ROLE_NAMES
 from chalicelib.core.calendar import WorkingCalendar
-from chalicelib.core.deadlines import Colour, Due, clocks, colour, colours
+from chalicelib.core.deadlines import Colour, Due, clocks, colour, colours, midnight
 from chalicelib.core.events import Actor
 from chalicelib.core.masking import mask_id_number, mask_name, mask_phone
 from chalicelib.core.principal import CITIZEN, Principal
@@ -76,8 +79,16 @@ def clock_view(due: Due, calendar: WorkingCalendar, light: Colour) -> dict[str, 
     }
 
 
+def calendar_of(case: Case) -> WorkingCalendar:
+    """The calendar in force; for a closed case that of its end, so that its colour is frozen."""
+    ended_on = case.ledger.ended_on
+    if ended_on is None:
+        return working_calendar()
+    return calendar_at(midnight(ended_on + timedelta(days=1)))
+
+
 def clock_views(case: Case) -> list[dict[str, Any]]:
-    calendar = working_calendar()
+    calendar = calendar_of(case)
     lights = colours(case.ledger, calendar, clock().now())
     return [
         clock_view(due, calendar, lights.get(due.clock, Colour.GREEN))
@@ -181,7 +192,7 @@ def case_view(case: Case, principal: Principal) -> dict[str, Any]:
         "applicant": applicant_view(person, own=own),
         "origin": {"point": case.origin, "name": point_name(case.origin) or "网上申请"},
         "holder_now": holder_now(case),
-        "colour": colour(case.ledger, working_calendar(), clock().now()),
+        "colour": colour(case.ledger, calendar_of(case), clock().now()),
         "clocks": clock_views(case),
         "materials": [material_view(entry, item, files) for entry in data.get("materials", [])],
         "owed": [m.name for m in item.materials if m.id in data.get("owed", [])],
@@ -240,7 +251,7 @@ def summary_view(head: store.Head) -> dict[str, Any]:
         "stage": case.stage,
         "stage_name": stage_name(case),
         "received_at": case.ledger.received_at,
-        "colour": colour(case.ledger, working_calendar(), clock().now()),
+        "colour": colour(case.ledger, calendar_of(case), clock().now()),
         "holder_now": holder_now(case),
     }
 

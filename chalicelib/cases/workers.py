@@ -12,8 +12,7 @@ from typing import Any
 
 from chalice.app import Blueprint
 
-from chalicelib.cases import flow, issuing, service
-from chalicelib.cases import reconcile as reconciling
+from chalicelib.cases import flow, recording
 from chalicelib.cases import relay as relaying
 from chalicelib.cases.model import Recorded
 from chalicelib.cases.standing import Machine
@@ -85,13 +84,15 @@ def await_stage(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def raise_alerts(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Raise what is due, once, and answer the next step."""
     del context
-    case = service.pass_time(event["case_no"])
+    case = recording.pass_time(event["case_no"])
     return flow.told(flow.standing_of(case, Machine(event["machine"])))
 
 
 @bp.lambda_function()
 def issue_certificate(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Make and store the certificate, and answer the next step."""
+    from chalicelib.cases import issuing  # noqa: PLC0415 - no other worker needs what it needs
+
     del context
     case = issuing.issue(event["case_no"])
     return flow.told(flow.standing_of(case, Machine(event["machine"])))
@@ -100,6 +101,8 @@ def issue_certificate(event: dict[str, Any], context: Any) -> dict[str, Any]:
 @bp.lambda_function()
 def reconcile(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Scheduled every few minutes; `{"everything": true}` after an outage of the whole engine."""
+    from chalicelib.cases import reconcile as reconciling  # noqa: PLC0415 - as above
+
     del context
     report = reconciling.run(everything=bool(event.get("everything")))
     logger().info("reconciled", extra={"report": asdict(report)})

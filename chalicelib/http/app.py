@@ -35,13 +35,13 @@ class Api(Chalice):
         super()._register_route(name, user_handler, settings, **unused)
 
 
-def compose(name: str, *blueprints: Blueprint) -> Api:
+def compose(name: str, *blueprints: Blueprint, kind: type[Api] = Api) -> Api:
     """An app whose views work: every app of the project, and of its tests, is made here.
 
     `YICHUANG_WEB_ORIGIN` names the one other origin whose pages may call the API; unset, pages and
     API share an origin and no CORS header is sent.
     """
-    app = Api(app_name=name)
+    app = kind(app_name=name)
     origin = os.environ.get("YICHUANG_WEB_ORIGIN")
     if origin:
         app.api.cors = CORSConfig(

@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -325,6 +326,13 @@ def _forget_processes() -> None:
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     """A founded district with its catalogue, at 10:00 on Monday 2026-03-02."""
+    with district(monkeypatch) as made:
+        yield made
+
+
+@contextmanager
+def district(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """The same for whoever is no test, such as a benchmark."""
     monkeypatch.setitem(default_user_config, "stepfunctions", {"execute_state_machine": True})
     monkeypatch.setattr(LambdaFunction, "_invoke_lambda", _invoke)
     _in_turn(monkeypatch)

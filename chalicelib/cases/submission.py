@@ -1,0 +1,118 @@
+"""Submission 提交: an application becomes a case, in one transaction and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from chalicelib.aws.sealing import holder_key, seal
+from chalicelib.aws.settings import clock, settings
+from chalicelib.calendars.service import working_calendar
+from chalicelib.cases import intake, store
+from chalicelib.cases.model import Case, Channel, Recorded, replay
+from chalicelib.cases.recording import Request, queue_of
+from chalicelib.cases.service import actor_of, authorise
+from chalicelib.cases.standing import next_due
+from chalicelib.catalogue import service as catalogue
+from chalicelib.catalogue.model import Item
+from chalicelib.certificates import service as certificates
+from chalicelib.core.access import Resource
+from chalicelib.core.errors import Conflict, KeyReused
+from chalicelib.core.events import Event
+from chalicelib.core.identifiers import case_number
+from chalicelib.core.masking import mask_name
+from chalicelib.core.principal import CITIZEN, Principal
+from chalicelib.core.time import SystemClock, to_text
+from chalicelib.network import service as network
+from chalicelib.network.pilots import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A case as its first event left it, and that event: all that the receipt is made of."""
+
+    case: Case
+    event: Event
+    item_name: str
+
+
+def submit(
+    principal: Principal,
+    *,
+    item_code: str,
+    applicant: intake.Applicant,
+    attachments: Sequence[intake.Attachment],
+    channel: Channel,
+    address: str,
+    form: Mapping[str, Any],
+    request: Request,
+    concern: tuple[str, str] | None = None,
+) -> Received:
+    """Take an application in: one transaction, and nothing else.
+
+    The case number follows from who asks under which key, so the head's own condition keeps a
+    repeated or doubled submission from making a second case.
+    """
+    item = catalogue.item_in_force(item_code)
+    by_staff = CITIZEN not in principal.roles
+    application = intake.Application(
+        item, applicant, attachments, channel, address, form, by_staff=by_staff
+    )
+    intake.check(application)
+    holder = holder_key(applicant.id_type, applicant.id_number)
+    role = authorise(principal, "case.submit", Resource(holder=holder, point=principal.point))
+    now, calendar = clock().now(), working_calendar()
+    if by_staff:
+        _require_switched_on(item, principal.point, now.date())
+    if concern is not None:
+        found = certificates.get(concern[1])
+        application = replace(
+            application,
+            concern=intake.concern_of(concern[0], found, item, holder, now.date()),
+        )
+    no = case_number(settings().district, request.seed)
+    draft = intake.receive(
+        application,
+        holder=holder,
+        origin=principal.point if by_staff else None,
+        received_at=now,
+        calendar_version=calendar.version,
+    )
+    recorded = Recorded(
+        Event(no, 1, draft.type, now, actor_of(principal, role), draft.data), str(request)
+    )
+    append = store.Append(None, [recorded])
+    try:
+        case = append.commit(
+            row={
+                "item": item.name,
+                "applicant": mask_name(applicant.name),
+                "kind": str(item.project_type),
+                **({"origin": principal.point} if by_staff else {}),
+            },
+            queue=queue_of(append.after, next_due(append.after, calendar)),
+            applicant_sk=f"{to_text(now)}#{no}",
+            sealed=seal(intake.sealed_part(application), no),
+            written_at=SystemClock().now(),
+        )
+    except store.Moved:
+        return _received_before(no, request, item.name)
+    return Received(case, recorded.event, item.name)
+
+
+def _require_switched_on(item: Item, point: str | None, day: date) -> None:
+    """Items and workflows are switched on by organisation; a pilot runs only where it runs."""
+    if not network.switched_on(Subject.ITEM, item.code, point, day):
+        raise Conflict(f"“{item.name}”尚未在本网点开通办理。")
+
+
+def _received_before(no: str, request: Request, item_name: str) -> Received:
+    first = store.read_event(no, 1)
+    if first is None:
+        raise Conflict("同一申请正在提交,请稍后重试。")
+    recorded = store.recorded_of(first)
+    if recorded.request != str(request):
+        raise KeyReused("这个 Idempotency-Key 已经用于另一份申请,请换一个新的再提交。")
+    return Received(replay([recorded]), recorded.event, item_name)
