@@ -4,6 +4,8 @@ import { expectAccessible, expectNoSidewaysScroll } from './checks'
 import { DESK, openSite, PHONE, PHOTO, signIn, type Site, type Visit } from './site'
 
 const STATION = 'station.yingchun'
+/** At 96 pixels an inch. */
+const A4 = { width: 794, height: 1123 }
 const CLIENT = { name: '李演示', number: '410102190002020027', phone: '13900001111' }
 
 let site: Site
@@ -118,7 +120,13 @@ describe('one case through every desk', () => {
     await page.emulateMedia({ media: 'print' })
     expect(await page.locator('.bar').isVisible()).toBe(false)
     expect(await page.locator('.sheet').isVisible()).toBe(true)
+    const paper = (await page.pdf({ preferCSSPageSize: true })).toString('latin1')
+    expect(paper.match(/\/Type\s*\/Page\b(?!s)/g)).toHaveLength(1)
+    await page.setViewportSize(A4)
+    const sheet = await page.locator('.sheet').boundingBox()
+    expect(sheet?.width).toBeGreaterThan(A4.width * 0.9)
     await page.emulateMedia({ media: 'screen' })
+    await page.setViewportSize(DESK)
 
     await page.getByRole('link', { name: '返回办件' }).click()
     await page.getByText('打印结果').first().waitFor()
