@@ -6,8 +6,10 @@ and with their state in a directory that goes when they go.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import httpx
 from botocore.exceptions import ClientError
@@ -26,7 +28,7 @@ from local.assembly import PROJECT, assembly
 from local.clock import DemoClock
 from local.cloud import Cloud
 from local.emulator import CREDENTIALS, Emulator, free_port
-from local.gateway import Gateway, GatewayServer, Upstream
+from local.gateway import Gateway, GatewayServer, Upstream, listen
 from local.issuer import Issuer, load_accounts
 
 if TYPE_CHECKING:
@@ -48,6 +50,10 @@ def _silent(_step: str, _result: str) -> None:
     return None
 
 
+class StateInUseError(OSError):
+    """Another process runs on the same state."""
+
+
 class DemoDataError(RuntimeError):
     """The demo data could not be loaded. The text says why."""
 
@@ -64,9 +70,9 @@ class Deployment:
     day_seconds: float | None = None
     pages: Path = PAGES
     say: Say = _silent
-    settings: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(init=False, default_factory=dict)
     """Of every function, as `chalicelib.aws.settings` names them; known after `start`."""
-    functions: Mapping[str, str] = field(default_factory=dict)
+    functions: Mapping[str, str] = field(init=False, default_factory=dict)
     """The deployed functions' names by their logical ids (`Relay`); known after `start`."""
 
     def __post_init__(self) -> None:
@@ -74,8 +80,11 @@ class Deployment:
         ports = self._ports()
         self.port = ports["gateway"]
         self._emulator = Emulator(self.directory, ports["emulator"])
-        self._clock: DemoClock | None = None
+        self.clock: DemoClock | None = None
+        """The demonstration's clock while it runs."""
         self._server: GatewayServer | None = None
+        self._listening: socket.socket | None = None
+        self._lock: IO[bytes] | None = None
 
     @property
     def base_url(self) -> str:
@@ -106,7 +115,7 @@ class Deployment:
     @property
     def environment(self) -> dict[str, str]:
         """What a process needs to work on this deployment as one of its functions would."""
-        clock = {"YICHUANG_CLOCK": self._clock.setting} if self._clock else {}
+        clock = {"YICHUANG_CLOCK": self.clock.setting} if self.clock else {}
         return {
             **CREDENTIALS,
             "AWS_ENDPOINT_URL": self.endpoint,
@@ -120,15 +129,17 @@ class Deployment:
 
         Raises SynthesisError, EmulatorError, DeploymentError, DemoDataError, OSError (port taken).
         """
+        self._lock = _lock(self.directory / "lock")
+        self._listening = listen(self.port)
         self.say("合成 CDK 应用", "")
         made = assembly(STAGE, ASSEMBLIES)
-        self._clock = DemoClock(self.directory / "clock.json", self.day_seconds)
+        self.clock = DemoClock(self.directory / "clock.json", self.day_seconds)
+        self.clock.start()
         self._emulator.inherited = {
-            "YICHUANG_CLOCK": self._clock.setting,
+            "YICHUANG_CLOCK": self.clock.setting,
             "YICHUANG_DOCUMENTS_ENDPOINT": self.base_url,
         }
         self.say("启动 MiniStack", self.endpoint)
-        self._clock.start()
         self._emulator.start()
         outputs = self.cloud.deploy(
             made, self._parameters(), lambda what: self.say("部署堆栈", what)
@@ -145,7 +156,8 @@ class Deployment:
             outputs["ApiStage"],
             self.settings["YICHUANG_DOCUMENTS_BUCKET"],
         )
-        self._server = GatewayServer(Gateway(upstream, self.issuer, self.pages), self.port)
+        gateway = Gateway(upstream, self.issuer, self.pages)
+        self._server, self._listening = GatewayServer(gateway, self._listening), None
         self._server.start()
         if with_demo_data:
             self._load_demo_data()
@@ -177,19 +189,20 @@ class Deployment:
         if server is not None:
             server.stop()
         end_emulator()
-        clock, self._clock = self._clock, None
+        clock, self.clock = self.clock, None
         if clock is not None:
             clock.stop()
+        for held in (self._listening, self._lock):
+            if held is not None:
+                held.close()
+        self._listening = self._lock = None
 
     def _ports(self) -> dict[str, int]:
-        """The ports, chosen once: addresses of queues and issuers are part of the state."""
+        """The ports, chosen once: the issuer's address is part of the state."""
         kept = self.directory / "ports.json"
-        if kept.is_file():
-            ports: dict[str, int] = json.loads(kept.read_text("utf-8"))
-        else:
-            ports = {"gateway": free_port(), "emulator": free_port()}
-        if self.port:
-            ports["gateway"] = self.port
+        ports: dict[str, int] = json.loads(kept.read_text("utf-8")) if kept.is_file() else {}
+        ports["gateway"] = self.port or ports.get("gateway") or free_port()
+        ports["emulator"] = free_port(ports.get("emulator", 0))
         kept.write_text(json.dumps(ports), "utf-8")
         return ports
 
@@ -257,6 +270,17 @@ class Deployment:
             complaint = process.stderr.read()
         if process.returncode:
             raise DemoDataError(complaint)
+
+
+def _lock(file: Path) -> IO[bytes]:
+    """Hold the state for this process alone. Raises StateInUseError."""
+    handle = file.open("wb")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as held:
+        handle.close()
+        raise StateInUseError(f"{file.parent} 正被另一个进程使用") from held
+    return handle
 
 
 @contextmanager

@@ -16,6 +16,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -136,12 +137,17 @@ class Emulator:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        with suppress(ProcessLookupError):  # the functions' processes, which are of its group
+            os.killpg(process.pid, signal.SIGKILL)
 
 
-def free_port() -> int:
-    """A port of loopback that nothing listens on now."""
+def free_port(wanted: int = 0) -> int:
+    """The port wanted if nothing listens on it now, else another one of loopback."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            return free_port()
         port: int = probe.getsockname()[1]
         return port
 

@@ -190,13 +190,20 @@ class Gateway:
         return None
 
 
-class GatewayServer:
-    """A gateway listening on a port of loopback, in a thread of its own."""
+def listen(port: int) -> socket.socket:
+    """Listen on a port of loopback. Raises OSError, which names it, when it is taken."""
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError as taken:
+        raise OSError(f"端口 {port} 不可用:{taken.strerror}") from taken
 
-    def __init__(self, gateway: Gateway, port: int) -> None:
-        """Listen from now on. Raises OSError when the port is taken."""
+
+class GatewayServer:
+    """A gateway answering on a listening socket, in a thread of its own."""
+
+    def __init__(self, gateway: Gateway, listening: socket.socket) -> None:
         self._gateway = gateway
-        self._socket = socket.create_server(("127.0.0.1", port), reuse_port=False)
+        self._socket = listening
         self._loop = asyncio.new_event_loop()
         self._ending = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="gateway", daemon=True)

@@ -19,6 +19,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+MOST_PROCESSES = 4
+"""Of one function at a time."""
+
 
 def apply() -> None:
     """Apply every patch, once."""
@@ -245,6 +248,30 @@ def unpack_a_package_once() -> None:
     )
 
 
+def queue_rather_than_start_ever_more_processes() -> None:
+    """A function runs in a few processes at most; further calls wait for one of them.
+
+    MiniStack starts a process for every call that finds none idle, so a hundred events at once are
+    a hundred Python interpreters on two cores, and each takes longer to start than a queue of all
+    of them takes to finish. No function of the product calls another one and waits, so a call that
+    waits cannot be waiting for itself.
+    """
+    from ministack.services import lambda_svc  # noqa: PLC0415 - only in the emulator's process
+
+    places: dict[str, threading.BoundedSemaphore] = {}
+    lock = threading.Lock()
+    execute = lambda_svc._execute_function_warm
+
+    def execute_in_turn(function: Mapping[str, Any], *given: Any) -> Any:
+        name = str((function.get("config") or function).get("FunctionName"))
+        with lock:
+            place = places.setdefault(name, threading.BoundedSemaphore(MOST_PROCESSES))
+        with place:
+            return execute(function, *given)
+
+    lambda_svc._execute_function_warm = execute_in_turn
+
+
 PATCHES: tuple[Callable[[], None], ...] = (
     honour_timeout_seconds_path,
     fail_a_wait_whose_function_failed,
@@ -255,4 +282,5 @@ PATCHES: tuple[Callable[[], None], ...] = (
     take_loopback_for_secure_transport,
     answer_without_waiting_for_a_log_line,
     unpack_a_package_once,
+    queue_rather_than_start_ever_more_processes,
 )

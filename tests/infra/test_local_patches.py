@@ -8,6 +8,7 @@ import tempfile
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +16,13 @@ from typing import Any
 import pytest
 from ministack import app
 from ministack.core import lambda_runtime
-from ministack.services import apigateway_v1, dynamodb, eventbridge, stepfunctions
+from ministack.services import (
+    apigateway_v1,
+    dynamodb,
+    eventbridge,
+    lambda_svc,
+    stepfunctions,
+)
 from ministack.services.cloudformation import provisioners
 
 from local import patches
@@ -32,6 +39,7 @@ def unpatched(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         (dynamodb, ("get_state", "load_persisted_state")),
         (app, ("pin_request_origin",)),
         (lambda_runtime, ("zipfile",)),
+        (lambda_svc, ("_execute_function_warm",)),
     ):
         for name in names:
             monkeypatch.setattr(module, name, getattr(module, name))
@@ -238,6 +246,40 @@ def test_a_package_is_unpacked_once_for_all_its_processes(
         assert (place / "app.py").read_text() == "VALUE = 1\n"
         places.append(place.resolve())
     assert places[0] == places[1]
+
+
+def test_calls_queue_for_a_few_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    peak: list[int] = []
+    lock = threading.Lock()
+    running = 0
+    many = 3 * patches.MOST_PROCESSES
+    begin = threading.Barrier(many)
+
+    def runs(_function: object, _event: object, _request: str) -> None:
+        nonlocal running
+        with lock:
+            running += 1
+            peak.append(running)
+        threading.Event().wait(0.02)
+        with lock:
+            running -= 1
+
+    def most_at_once() -> int:
+        peak.clear()
+
+        def call() -> None:
+            begin.wait()
+            lambda_svc._execute_function_warm({"config": {"FunctionName": "f"}}, {}, "request")
+
+        with ThreadPoolExecutor(many) as pool:
+            for call_done in [pool.submit(call) for _ in range(many)]:
+                call_done.result()
+        return max(peak)
+
+    monkeypatch.setattr(lambda_svc, "_execute_function_warm", runs)
+    assert most_at_once() > patches.MOST_PROCESSES
+    with_patch(patches.queue_rather_than_start_ever_more_processes)
+    assert most_at_once() == patches.MOST_PROCESSES
 
 
 def test_every_patch_is_applied_in_the_emulator(monkeypatch: pytest.MonkeyPatch) -> None:
