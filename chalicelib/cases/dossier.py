@@ -12,6 +12,7 @@ Source: clause 7 of 中原政〔2016〕3号 (the dossier comes from the system);
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,6 +34,8 @@ SIGNATURE: Final = "signature.json"
 KEYS: Final = "keys.json"
 LOG: Final = "log.jsonl"
 INDEX: Final = "index.html"
+
+_UNSAFE: Final = re.compile(r"[^A-Za-z0-9_-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +103,8 @@ class CaseFile:
     """All that a dossier is made of, read from the stores.
 
     `person` is the sealed part of the first event, `certificate` the whole exchange file of what
-    the case yielded, `keys` the JWKs that signed it and will sign the manifest. `sizes` gives the
-    bytes of stored files whose size the log does not say, by key.
+    the case yielded, `keys` the JWKs that signed it and will sign the manifest. `found` gives size in bytes
+    and media type of stored files of which the log says the key alone.
     """
 
     no: str
@@ -110,7 +113,7 @@ class CaseFile:
     person: Mapping[str, Any] = field(repr=False)
     keys: Sequence[Mapping[str, str]] = ()
     certificate: Mapping[str, Any] | None = field(default=None, repr=False)
-    sizes: Mapping[str, int] = field(default_factory=dict)
+    found: Mapping[str, tuple[int, str]] = field(default_factory=dict)
 
     @property
     def final(self) -> bool:
@@ -199,19 +202,19 @@ def _materials(file: CaseFile) -> Iterator[Part]:
     for place, (entry, at) in enumerate(handed_in, start=1):
         known = file.item.material(entry["id"])
         title = known.name if known else entry["id"]
-        stem = f"materials/{place:02d}-{entry['id']}"
+        # What is supplemented names its material itself: nothing of it may become a path.
+        stem = f"materials/{place:02d}-{_UNSAFE.sub('_', entry['id'])}"
         if entry.get("certificate"):
             content = canonical({"material_id": entry["id"], "certificate": entry["certificate"]})
             yield Part(f"{stem}.json", "material", f"{title}(取自证照库)", content + b"\n", at)
         else:
-            extension = EXTENSIONS.get(entry.get("type", ""), "bin")
-            yield Part(f"{stem}.{extension}", "material", title, _stored(file, entry), at)
+            size, media_type = int(entry["size"]), entry.get("type", "")
+            stored = Stored(str(entry["key"]), sha256_of(entry) or "", size)
+            yield Part(f"{stem}.{_extension(media_type)}", "material", title, stored, at)
 
 
-def _stored(file: CaseFile, entry: Mapping[str, Any]) -> Stored:
-    key = str(entry["key"])
-    size = entry.get("size")
-    return Stored(key, sha256_of(entry) or "", file.sizes[key] if size is None else int(size))
+def _extension(media_type: str) -> str:
+    return EXTENSIONS.get(media_type, "bin")
 
 
 def _procedures(file: CaseFile) -> Iterator[Part]:
@@ -235,9 +238,11 @@ def _procedures(file: CaseFile) -> Iterator[Part]:
         )
         yield Part(f"{stem}.txt", "procedure", title, ("\n".join(lines) + "\n").encode(), at)
         if data.get("document"):
-            document = {"key": data["document"]}
-            name = f"{stem}-document.bin"
-            yield Part(name, "procedure", f"{title}(文件)", _stored(file, document), at)
+            key = data["document"]
+            size, media_type = file.found[key]
+            stored = Stored(key, sha256_of({"key": key}) or "", size)
+            name = f"{stem}-document.{_extension(media_type)}"
+            yield Part(name, "procedure", f"{title}(文件)", stored, at)
 
 
 def _certificate(file: CaseFile) -> Iterator[Part]:
