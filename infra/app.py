@@ -15,7 +15,8 @@ from pathlib import Path
 from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
-from infra.functions import API_HANDLER, AUTHORIZER, FLOWS, WORKERS, Flow, Function
+from infra.function import Flow, Function
+from infra.functions import API_HANDLER, AUTHORIZER, FLOWS, WORKERS
 from infra.parts.flows import placeholders
 from infra.stacks.data import DataStack
 from infra.stacks.service import ServiceStack

@@ -1,20 +1,19 @@
 """The functions: what each may do, how much memory and time it has, and what calls it.
 
-To add a function, register it on its room's blueprint (`@workers.lambda_function(name=...)`) and
-add one line here. Everything else (role, log group, event source, dead letters, alarms, the
-machines' placeholders) follows from the line.
+To add a function, register it on its room's blueprint (`@bp.lambda_function()`) and add one entry
+here. Everything else (role, log group, event source, dead letters, alarms, the machines'
+placeholders) follows from the entry.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from infra.function import BusEvents, Every, Flow, Function, Stream
 from infra.grants import (
-    Grant,
     notifies,
     publishes,
     reads,
     reads_documents,
+    replays,
     runs,
     seals,
     signs,
@@ -23,92 +22,34 @@ from infra.grants import (
     writes_documents,
 )
 
-
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """Changes of a room's table.
-
-    `sk` is what the sort key begins with, or the whole of it where `exactly`. `modified` adds
-    changes to the inserts. `window` is how many seconds a batch may gather.
-    """
-
-    room: str
-    sk: str
-    exactly: bool = False
-    modified: bool = False
-    batch_size: int = 50
-    window: int = 0
-    retries: int = 8
-
-    def pattern(self) -> dict[str, object]:
-        """The filter of the event source mapping."""
-        return {
-            "eventName": ["INSERT", "MODIFY"] if self.modified else ["INSERT"],
-            "dynamodb": {"Keys": {"sk": {"S": [self.sk if self.exactly else {"prefix": self.sk}]}}},
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class BusEvents:
-    """Events on the platform's bus from any of the `sources`."""
-
-    sources: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Every:
-    """A fixed period, in minutes."""
-
-    minutes: int
-
-
-Trigger = Stream | BusEvents | Every
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """One Lambda function. `name` is Chalice's; memory in MB, timeout in seconds."""
-
-    name: str
-    grants: tuple[Grant, ...]
-    trigger: Trigger | None = None
-    memory: int = 512
-    timeout: int = 30
-
-    @property
-    def logical_id(self) -> str:
-        """Its name in the template and in the machines' placeholders: `relay` is `Relay`."""
-        return "APIHandler" if self.name == "api_handler" else pascal(self.name)
-
-
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """A state machine, `statemachines/<name>.asl.json`.
-
-    Functions find its ARN under `setting`.
-    """
-
-    name: str
-    setting: str
-
-    @property
-    def logical_id(self) -> str:
-        return pascal(self.name)
-
-
-def pascal(name: str) -> str:
-    """`await_stage` is `AwaitStage`."""
-    return "".join(part.capitalize() for part in name.split("_"))
-
-
 FLOWS = (
     Flow("approval", "YICHUANG_APPROVAL_MACHINE"),
     Flow("downward_delivery", "YICHUANG_DELIVERY_MACHINE"),
     Flow("certificate_import", "YICHUANG_IMPORT_MACHINE"),
     Flow("alarm_handling", "YICHUANG_ALARM_MACHINE"),
+    Flow("item_change", "YICHUANG_ITEM_CHANGE_MACHINE"),
+    Flow("inquiry", "YICHUANG_INQUIRY_MACHINE"),
 )
 
+FAN_OUT = "deliver_event"
+"""Its rule is where replays of the archive go."""
+
 CASE_FLOWS = ("approval", "downward_delivery")
+
+SOURCES = tuple(
+    f"yichuang.{room}"
+    for room in (
+        "calendars",
+        "network",
+        "catalogue",
+        "certificates",
+        "cases",
+        "exchange",
+        "hall",
+        "supervision",
+    )
+)
+"""Who publishes on the bus."""
 
 API_HANDLER = Function(
     "api_handler",
@@ -126,6 +67,7 @@ API_HANDLER = Function(
         writes_documents(),
         signs(),
         seals(),
+        replays(),
     ),
     memory=1024,
     timeout=28,  # API Gateway gives up after 29
@@ -213,19 +155,76 @@ WORKERS = (
         trigger=Every(minutes=60),
         timeout=300,
     ),
+    # catalogue
+    Function(
+        "announce_catalogue",
+        grants=(
+            writes("catalogue"),
+            reads("calendars", "network"),
+            publishes(),
+            runs("item_change"),
+        ),
+        trigger=Stream("catalogue", "EVENT#"),
+        memory=1024,
+        timeout=120,
+    ),
+    Function(
+        "tend_change",
+        grants=(writes("catalogue"), reads("calendars", "network")),
+        memory=1024,
+        timeout=120,
+    ),
+    Function(
+        "sweep_changes",
+        grants=(writes("catalogue"), reads("calendars", "network")),
+        trigger=Every(minutes=5),
+        memory=1024,
+        timeout=240,
+    ),
+    # exchange
+    Function(
+        "relay_exchange",
+        grants=(
+            writes("exchange"),
+            reads("calendars"),
+            publishes(),
+            runs("inquiry"),
+            wakes(),
+        ),
+        trigger=Stream("exchange", "EVENT#"),
+    ),
+    Function("inquiry_standing", grants=(writes("exchange"), reads("calendars"))),
+    Function("await_inquiry_answer", grants=(writes("exchange"), reads("calendars"), wakes())),
+    Function("raise_inquiry_alerts", grants=(writes("exchange"), reads("calendars"))),
+    Function(
+        "sweep_inquiries",
+        grants=(writes("exchange"), reads("calendars")),
+        trigger=Every(minutes=15),
+        timeout=240,
+    ),
+    Function(
+        FAN_OUT,
+        grants=(writes("exchange"), seals()),
+        trigger=BusEvents(SOURCES),
+        timeout=120,
+    ),
+    Function(
+        "redeliver_events",
+        grants=(writes("exchange"), seals()),
+        trigger=Every(minutes=1),
+        timeout=55,
+    ),
+    Function(
+        "audit_certificates",
+        grants=(writes("exchange"), reads("cases", "certificates")),
+        trigger=Every(minutes=24 * 60),
+        timeout=900,
+    ),
     # supervision
     Function(
         "supervise",
         grants=(writes("supervision"), reads("calendars")),
-        trigger=BusEvents(
-            (
-                "yichuang.cases",
-                "yichuang.certificates",
-                "yichuang.network",
-                "yichuang.exchange",
-                "yichuang.hall",
-            )
-        ),
+        trigger=BusEvents(tuple(source for source in SOURCES if source != "yichuang.supervision")),
     ),
     Function(
         "follow_alarms",
@@ -244,6 +243,13 @@ WORKERS = (
         grants=(writes("supervision"), reads("calendars")),
         trigger=Stream("supervision", "CELL#", modified=True, batch_size=200, window=1),
         timeout=60,
+    ),
+    Function(
+        "draft_appraisals",
+        grants=(writes("supervision"), reads("network", "calendars")),
+        trigger=Stream("supervision", "APPRAISAL", exactly=True, modified=True),
+        memory=1024,
+        timeout=900,
     ),
     Function("handle_alarm", grants=(writes("supervision"), reads("calendars"))),
     Function("await_alarm", grants=(writes("supervision"), reads("calendars"), wakes())),

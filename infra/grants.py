@@ -34,7 +34,10 @@ class Resources:
     signing_key: kms.Key
     sealing_secret: secretsmanager.Secret
     bus: events.EventBus
+    archive: events.Archive
     alarm_topic: sns.Topic
+    prefix: str
+    """What the names begin with that are given and not generated."""
     machines: Mapping[str, str]
     """Names of the state machines by flow. Names, so that a function may know a machine that
     in turn calls the function."""
@@ -44,6 +47,17 @@ class Resources:
 
     def executions_arn(self, flow: str) -> str:
         return self._states_arn("execution", f"{self.machines[flow]}:*")
+
+    def rule_arn(self, function: str) -> str:
+        """The rule on the bus that calls a function, by name: the function may know it."""
+        return Stack.of(self.bus).format_arn(
+            service="events",
+            resource="rule",
+            resource_name=f"{self.bus.event_bus_name}/{self.rule_name(function)}",
+        )
+
+    def rule_name(self, function: str) -> str:
+        return f"{self.prefix}-{function.replace('_', '-')}"
 
     def _states_arn(self, resource: str, name: str) -> str:
         return Stack.of(self.bus).format_arn(
@@ -96,6 +110,25 @@ def writes(*rooms: str) -> Grant:
 def publishes() -> Grant:
     """Put events on the platform's bus."""
     return lambda resources: [Permission(["events:PutEvents"], [resources.bus.event_bus_arn])]
+
+
+def replays() -> Grant:
+    """Put what is in the bus's archive on the bus again."""
+
+    def statements(resources: Resources) -> list[Permission]:
+        replays = Stack.of(resources.bus).format_arn(
+            service="events", resource="replay", resource_name="*"
+        )
+        return [
+            Permission(["events:StartReplay"], [resources.archive.archive_arn]),
+            Permission(
+                ["events:StartReplay", "events:DescribeReplay"],
+                [replays],
+                why="A replay is named when somebody asks for it",
+            ),
+        ]
+
+    return statements
 
 
 def follows_stream(room: str) -> Grant:

@@ -39,9 +39,8 @@ class Stack:
 
     @cached_property
     def parameters(self) -> frozenset[str]:
-        """The parameters that its template declares and gives no default."""
-        declared: Mapping[str, Mapping[str, Any]] = json.loads(self.template).get("Parameters", {})
-        return frozenset(name for name, entry in declared.items() if "Default" not in entry)
+        """The parameters that its template declares."""
+        return frozenset(json.loads(self.template).get("Parameters", {}))
 
 
 def stacks(assembly: Path) -> list[Stack]:

@@ -29,7 +29,7 @@ from chalice.utils import OSUtils
 from constructs import Construct
 
 from chalicelib.http.gateway import GATEWAY_RESPONSES
-from infra.functions import Function
+from infra.function import Function
 from infra.grants import Grant, Permission, Resources
 from infra.package import Packager
 

@@ -22,7 +22,7 @@ class Bus(Construct):
     ) -> None:
         super().__init__(scope, name)
         self.bus = events.EventBus(self, "Bus", description="What has happened, room by room")
-        self.bus.archive(
+        self.archive = self.bus.archive(
             "Archive",
             description="For replays to a consumer that was repaired or added",
             event_pattern=events.EventPattern(source=events.Match.prefix(source_prefix)),

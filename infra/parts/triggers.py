@@ -10,7 +10,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.functions import BusEvents, Every, Function, Stream
+from infra.function import BusEvents, Every, Function, Stream
 from infra.grants import Resources, follows_stream
 from infra.parts.application import Functions
 from infra.parts.dead_letters import DeadLetters
@@ -122,6 +122,7 @@ class OnRule(Construct):
             rule = events.CfnRule(
                 self,
                 "Rule",
+                name=resources.rule_name(function.name),
                 description=f"Calls {function.name} for what the rooms publish",
                 event_bus_name=resources.bus.event_bus_name,
                 event_pattern={"source": list(occasion.sources)},

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from aws_cdk import CfnOutput, CfnParameter, Stack
 from constructs import Construct
 
-from infra.functions import API_HANDLER, FLOWS, Flow, Function
+from infra.function import Flow, Function
+from infra.functions import API_HANDLER, FAN_OUT, FLOWS
 from infra.grants import Resources
 from infra.parts.application import API_STAGE, Functions
 from infra.parts.bus import Bus
@@ -18,6 +20,29 @@ from infra.stacks.data import DataStack
 from infra.stage import Stage
 
 SOURCE_PREFIX = "yichuang."
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A setting that the operator gives at deployment; without a default it must be given."""
+
+    setting: str
+    name: str
+    description: str
+    default: str | None = None
+
+
+PARAMETERS = (
+    Parameter("DISTRICT", "District", "The district's code in GB/T 2260, six digits"),
+    Parameter("ISSUERS", "Issuers", "Whose tokens count: a JSON list of {issuer, jwks_uri}"),
+    Parameter("AUDIENCE", "Audience", "The audience that a token must name"),
+    Parameter(
+        "WEBHOOK_DOMAINS", "WebhookDomains", "Domains that may receive events, by commas", ""
+    ),
+    Parameter(
+        "WEBHOOK_PRIVATE", "WebhookPrivate", "Whether they may have private addresses", "false"
+    ),
+)
 _POWERTOOLS = {
     "POWERTOOLS_SERVICE_NAME": "yichuang",
     "POWERTOOLS_METRICS_NAMESPACE": "yichuang",
@@ -42,6 +67,7 @@ class ServiceStack(Stack):
     ) -> None:
         super().__init__(scope, name, description="Yichuang: API, workers, machines, bus")
         bus = Bus(self, "Bus", source_prefix=SOURCE_PREFIX, data_key=data.storage.key)
+        prefix = f"yichuang-{stage.name}"
         resources = Resources(
             tables=data.storage.tables,
             documents=data.storage.documents,
@@ -52,8 +78,10 @@ class ServiceStack(Stack):
             signing_key=data.secrets.signing_key,
             sealing_secret=data.secrets.sealing,
             bus=bus.bus,
+            archive=bus.archive,
             alarm_topic=bus.alarms,
-            machines={f.name: f"yichuang-{stage.name}-{f.name.replace('_', '-')}" for f in FLOWS},
+            prefix=prefix,
+            machines={flow.name: f"{prefix}-{flow.name.replace('_', '-')}" for flow in FLOWS},
         )
         deployed = Functions(
             self,
@@ -65,15 +93,13 @@ class ServiceStack(Stack):
             resources=resources,
             environment=_environment(stage, resources)
             | {
-                "YICHUANG_DISTRICT": self._parameter(
-                    "District", "The district's code in GB/T 2260, six digits"
-                ),
-                "YICHUANG_ISSUERS": self._parameter(
-                    "Issuers", "Whose tokens are accepted: a JSON list of {issuer, jwks_uri}"
-                ),
-                "YICHUANG_AUDIENCE": self._parameter(
-                    "Audience", "The audience that a token must name"
-                ),
+                f"YICHUANG_{parameter.setting}": CfnParameter(
+                    self,
+                    parameter.name,
+                    description=parameter.description,
+                    default=parameter.default,
+                ).value_as_string
+                for parameter in PARAMETERS
             },
         )
         arns = {f.logical_id: deployed.arn(f) for f in functions if f is not API_HANDLER}
@@ -91,9 +117,6 @@ class ServiceStack(Stack):
         CfnOutput(self, "ApiId", value=deployed.api.ref)
         CfnOutput(self, "ApiStage", value=API_STAGE)
 
-    def _parameter(self, name: str, description: str) -> str:
-        return CfnParameter(self, name, description=description).value_as_string
-
 
 def _environment(stage: Stage, resources: Resources) -> dict[str, str]:
     """What `chalicelib.aws.settings` reads.
@@ -107,6 +130,9 @@ def _environment(stage: Stage, resources: Resources) -> dict[str, str]:
         "bus": resources.bus.event_bus_name,
         "signing_key": resources.signing_key.key_arn,
         "secret_name": resources.sealing_secret.secret_arn,
+        "bus_arn": resources.bus.event_bus_arn,
+        "archive": resources.archive.archive_arn,
+        "fan_out_rule": resources.rule_arn(FAN_OUT),
         "alarm_topic": resources.alarm_topic.topic_arn,
     }
     tables = {f"table_{room}": table.table_name for room, table in resources.tables.items()}

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from infra.app import registered
-from infra.functions import API_HANDLER, Every, Function, Stream
+from infra.function import Every, Function, Stream
+from infra.functions import API_HANDLER
 from infra.parts.application import gateway_responses
 from infra.parts.flows import placeholders
 from infra.tables import TABLES
