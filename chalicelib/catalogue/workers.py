@@ -14,12 +14,13 @@ from chalicelib.catalogue import (
     change_service,
     change_store,
     changes,
+    charging_store,
     enforcement,
     in_force,
     publication,
     runs,
 )
-from chalicelib.catalogue.changes import Change, Stage
+from chalicelib.catalogue.changes import Change
 from chalicelib.core.errors import NotFound
 from chalicelib.core.events import Event
 from chalicelib.http.logs import logger
@@ -30,7 +31,7 @@ SOURCE = "yichuang.catalogue"
 
 
 @bp.lambda_function()
-def announce_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
+def announce_catalogue(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Stream batch → bus, published edition and timers. Failed records are reported by number.
 
     Every step can be repeated: the edition has a hash, executions have names, consumers know events
@@ -50,7 +51,7 @@ def announce_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
         try:
             _announce(told)
         except Exception:
-            logger().exception("announce_failed", extra={"change": told.subject})
+            logger().exception("announce_failed", extra={"subject": told.subject})
             stopped.add(told.subject)
             failures.append({"itemIdentifier": number})
     return {"batchItemFailures": failures}
@@ -85,34 +86,57 @@ def sweep_changes(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _event(record: dict[str, Any]) -> Event | None:
-    """An inserted event of a change, as the stream shows it; None for any other record."""
+    """An inserted event, as the stream shows it; None for any other record."""
     image = record.get("dynamodb", {}).get("NewImage", {})
-    is_event = (
-        record.get("eventName") == "INSERT"
-        and image.get("pk", {}).get("S", "").startswith("CHANGE#")
-        and image.get("sk", {}).get("S", "").startswith("EVENT#")
+    is_event = record.get("eventName") == "INSERT" and image.get("sk", {}).get("S", "").startswith(
+        "EVENT#"
     )
     return Event.from_dict(json.loads(image["body"]["S"])) if is_event else None
 
 
 def _announce(event: Event) -> None:
-    change = changes.replay(
-        [each for each in change_store.log(event.subject) if each.seq <= event.seq]
-    )
+    if event.type.startswith("item_change."):
+        _announce_change(event)
+    else:
+        bus.publish(SOURCE, [(_outward(event), _fee_facts(event))])
+
+
+def _announce_change(event: Event) -> None:
+    log = change_store.log(event.subject)
+    change = changes.replay([each for each in log if each.seq <= event.seq])
     if event.type == "item_change.in_force":
         in_force.forget()
         enforcement.spread(change, clock().now())
         publication.publish(clock().now())
-    if change.stage in (Stage.UNDER_REVIEW, Stage.REVIEWED, Stage.APPROVED):
+    if change.stage.is_open:
         runs.ensure(change)
     bus.publish(SOURCE, [(_outward(event), _facts(change))])
 
 
+def _fee_facts(event: Event) -> dict[str, Any]:
+    """Whose money it is about, so that supervision need not ask: case, item, organisation."""
+    if event.type in ("fee.refused", "fee.day_reconciled"):
+        return {}
+    order = charging_store.read_order(event.subject)
+    return {
+        "case_no": order.case_no,
+        "item_code": order.item_code,
+        "organisation": order.organisation,
+        "total_fen": order.total_fen,
+    }
+
+
+KEPT_INSIDE = {
+    "item_change.proposed": frozenset({"item", "checks"}),
+    "fee.ordered": frozenset({"holder", "page"}),
+}
+"""What others need not see: the whole item, which its version holds; whose order it is."""
+
+
 def _outward(event: Event) -> Event:
-    """The event as others see it: without the whole item, which its version holds."""
-    if event.type != "item_change.proposed":
-        return event
-    data = {name: value for name, value in event.data.items() if name not in ("item", "checks")}
+    """The event as others see it."""
+    inside = KEPT_INSIDE.get(event.type, frozenset())
+    data = {name: value for name, value in event.data.items() if name not in inside}
     return Event(event.subject, event.seq, event.type, event.at, event.actor, data)
 
 

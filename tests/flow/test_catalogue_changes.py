@@ -108,7 +108,7 @@ def records_of(change_id):
 
 
 def announce(change_id):
-    return workers.announce_change({"Records": records_of(change_id)}, None)
+    return workers.announce_catalogue({"Records": records_of(change_id)}, None)
 
 
 def test_a_change_goes_from_proposal_to_force(room, editor, lawyers, office):
@@ -412,7 +412,7 @@ def test_a_poisoned_record_does_not_hold_up_other_changes(room, editor, monkeypa
 
     monkeypatch.setattr(workers, "_announce", failing)
     records = records_of(one) + records_of(other)
-    answer = workers.announce_change({"Records": records}, None)
+    answer = workers.announce_catalogue({"Records": records}, None)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
 
 

@@ -19,6 +19,17 @@ from chalicelib.aws import documents, sealing
 from chalicelib.calendars import service as calendars
 from chalicelib.calendars import store as calendars_store
 from chalicelib.catalogue import service, store
+from chalicelib.core import access_table
+from chalicelib.core import principal as who
+from chalicelib.core.access_terms import (
+    OWNS_LIST,
+    act,
+    district,
+    organisation,
+    own,
+    point,
+    public,
+)
 from chalicelib.core.principal import Principal
 from chalicelib.core.time import SHANGHAI
 from chalicelib.network import service as network
@@ -74,6 +85,7 @@ class StandingClock:
 def catalogue_room(monkeypatch: pytest.MonkeyPatch, *keys: str) -> Iterator[StandingClock]:
     """The room with the demo items of these ids in force (all of them when none is named)."""
     clock = StandingClock(NOW)
+    grant(monkeypatch)
     with mock_aws():
         sealing.use(KEYRING)
         for model in (*store.TABLES, *network_store.TABLES, *calendars_store.TABLES):
@@ -93,6 +105,35 @@ def catalogue_room(monkeypatch: pytest.MonkeyPatch, *keys: str) -> Iterator[Stan
         sealing.use(None)
 
 
+CLERKS = (who.WINDOW_CLERK, who.STATION_CLERK)
+DEPARTMENT = (who.ACCEPTOR, who.REVIEWER, who.CHIEF_REPRESENTATIVE)
+WATCHERS = (who.OFFICE, who.SUPERVISOR)
+NEEDED_ROWS = {
+    "fee.order": act("开具缴款单", point(*CLERKS), organisation(who.ACCEPTOR)),
+    "fee.read": act(
+        "查看缴费",
+        own(who.CITIZEN),
+        point(*CLERKS),
+        organisation(*DEPARTMENT),
+        district(*WATCHERS),
+        district(who.LIST_OWNER, when=(OWNS_LIST,)),
+    ),
+    "fee.confirm": act("收费系统回调", public(who.ANYONE)),
+    "fee.refund": act("退费", district(who.LIST_OWNER, when=(OWNS_LIST,))),
+    "fee.reconcile": act("对账", district(who.LIST_OWNER, when=(OWNS_LIST,))),
+    "stationing.read": act("查看进驻情况", district(*WATCHERS, who.ITEM_EDITOR, who.LIST_OWNER)),
+    "stationing.write": act("登记未进驻理由", district(who.OFFICE)),
+}
+"""The rows of the access table that the room's routes go by."""
+
+
+def grant(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the room's acts their rows, those that the table does not have already."""
+    for name, row in NEEDED_ROWS.items():
+        if name not in access_table.TABLE:
+            monkeypatch.setitem(access_table.TABLE, name, row)
+
+
 @cache
 def _network() -> Network:
     raw = json.loads((DATA / "demo_network.json").read_text(encoding="utf-8"))
@@ -110,9 +151,9 @@ def found_district(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network, "network", _network)
 
 
-def person(role: str, organisation: str, account: str = "") -> Principal:
+def person(role: str, body: str, account: str = "") -> Principal:
     """Somebody of an organisation in one role."""
-    return Principal(account or f"{organisation}.{role}", "某人", frozenset({role}), organisation)
+    return Principal(account or f"{body}.{role}", "某人", frozenset({role}), body)
 
 
 class CallCounter:
