@@ -23,6 +23,7 @@ from chalicelib.supervision import (
     board_store,
     case_store,
     roster,
+    stocktaking,
 )
 from chalicelib.supervision.appraisal import (
     Deduction,
@@ -108,7 +109,8 @@ def _tally_of(posted: Posted, ledger: Ledger) -> Tally:
 
 def _bodies(period: Period, ledger: Ledger, scheme: Scheme) -> Iterator[Result]:
     first = date.fromisoformat(f"{period.months[0]}-01")
-    for body in roster.bodies():
+    deciding = {name for name, tally in ledger.bodies.items() if tally.figures["cases"]}
+    for body in sorted(deciding.union(stocktaking.bodies())):
         gaps = roster.undelegated(body, first, period.last_day)
         yield of_body(body, ledger.body(body), scheme, gaps)
 

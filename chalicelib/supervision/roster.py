@@ -1,7 +1,7 @@
 """Who is posted where, and whose delegation is real: read from the network's register.
 
-Supervision asks no other room to do anything. For an appraisal it reads two lists of the network,
-in the worker that drafts it and nowhere else.
+Supervision asks no other room to do anything. For an appraisal it reads the network's register, in
+the worker that drafts it and nowhere else.
 """
 
 from __future__ import annotations
@@ -12,18 +12,6 @@ from datetime import date
 from chalicelib.supervision.appraisal import Posted
 
 A_PAGE = 100
-
-
-def bodies() -> list[str]:
-    """The keys of all bodies that decide."""
-    from chalicelib.network.model import OrganisationKind  # noqa: PLC0415 - only drafts need it
-    from chalicelib.network.store import read_network  # noqa: PLC0415
-
-    network = read_network()
-    if network is None:
-        return []
-    kept = (OrganisationKind.DEPARTMENT,)
-    return sorted(key for key, one in network.organisations.items() if one.kind in kept)
 
 
 def posted_on(day: date) -> Iterator[Posted]:

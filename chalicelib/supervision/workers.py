@@ -11,7 +11,15 @@ from typing import Any
 from chalice.app import Blueprint
 
 from chalicelib.http.logs import logger
-from chalicelib.supervision import alarm_store, appraising, boarding, flow, redressing, service
+from chalicelib.supervision import (
+    alarm_store,
+    appraising,
+    boarding,
+    flow,
+    redressing,
+    service,
+    stocktaking,
+)
 from chalicelib.supervision.appraisal_road import Period
 from chalicelib.supervision.cell_store import PREFIX, CellImage
 
@@ -92,6 +100,13 @@ def chase_alarms(event: dict[str, Any], context: object) -> dict[str, Any]:
     note what is overdue in bad ratings and objections."""
     del event, context
     return {"alarms": flow.chase(), "redress": redressing.chase()}
+
+
+@bp.lambda_function()
+def take_stock(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Every quarter of an hour: count the six rates anew from the other rooms' registers."""
+    del event, context
+    return stocktaking.take_stock()
 
 
 def _image(record: Mapping[str, Any]) -> Image | None:
