@@ -251,6 +251,16 @@ WORKERS = (
         memory=1024,
         timeout=900,
     ),
+    Function(
+        "take_stock",
+        grants=(
+            writes("supervision"),
+            reads("network", "catalogue", "certificates", "cases", "calendars"),
+        ),
+        trigger=Every(minutes=15),
+        memory=1024,
+        timeout=600,
+    ),
     Function("handle_alarm", grants=(writes("supervision"), reads("calendars"))),
     Function("await_alarm", grants=(writes("supervision"), reads("calendars"), wakes())),
     Function(
