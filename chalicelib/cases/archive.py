@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -93,17 +93,19 @@ def document_for(principal: Principal, no: str, number: str, now: datetime) -> N
         raise NotFound("本件没有这个编号的文书。")
     if full and principal.holder != case.holder:
         purpose = f"查看{found.title}"
-        readlog.append(_line(principal, case, "case.read", purpose, ("name",), now))
+        line = _line(principal, case, now, act="case.read", purpose=purpose, fields=("name",))
+        readlog.append(line)
     return found
 
 
 def _line(
     principal: Principal,
     case: Case,
+    now: datetime,
+    *,
     act: str,
     purpose: str,
     fields: Sequence[str],
-    now: datetime,
 ) -> Line:
     verdict = explain(principal, act, service.resource_of(case, principal, act))
     role = verdict.rule.role if verdict.rule else min(principal.roles, default="")
@@ -194,7 +196,7 @@ def archive_for(principal: Principal, no: str, purpose: str, now: datetime) -> t
     key = build(made)
     fields = ("address", "form", "id_number", "materials", "name", "phone")
     reason = OWN_PURPOSE if own else purpose
-    readlog.append(_line(principal, case, "dossier.read", reason, fields, now))
+    readlog.append(_line(principal, case, now, act="dossier.read", purpose=reason, fields=fields))
     return made, _download_address(key, no)
 
 
@@ -202,16 +204,19 @@ def build(made: Dossier) -> str:
     """The key of the archive of this very dossier; signed and written if nobody has before."""
     key = f"{documents.DOCUMENTS}/dossiers/{made.file.no}/{made.head}.zip"
     if _head(key) is None:
-        _upload(key, pack(_packed(made)))
+        _upload(key, pack(packed(made, signing.signer(), _fetched)))
     return key
 
 
-def _packed(made: Dossier) -> Iterator[Packed]:
+def packed(
+    made: Dossier, signer: signing.Signer, fetch: Callable[[Stored], bytes]
+) -> Iterator[Packed]:
+    """The archive's members in order, each made or fetched in its turn."""
     manifest = document.canonical(made.manifest)
     yield Packed.of(MANIFEST, manifest)
-    yield Packed.of(SIGNATURE, signature_of(manifest, signing.signer()))
+    yield Packed.of(SIGNATURE, signature_of(manifest, signer))
     for path, content in made.members():
-        yield Packed.of(path, _fetched(content) if isinstance(content, Stored) else content)
+        yield Packed.of(path, fetch(content) if isinstance(content, Stored) else content)
 
 
 def signature_of(manifest: bytes, signer: signing.Signer) -> bytes:

@@ -12,6 +12,7 @@ Items that are no 行政许可 follow the same forms, and cite their own basis i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,10 +21,12 @@ from typing import Any, Final
 from chalicelib.cases.intake import CITIZEN_NUMBER, sha256_of
 from chalicelib.cases.lifecycle import REMEDIES
 from chalicelib.cases.model import Channel, Outcome
-from chalicelib.catalogue.model import Item, limit_in_words
+from chalicelib.catalogue.model import Item
 from chalicelib.core.events import Event
 from chalicelib.core.limits import Limit, SuspensionKind
 from chalicelib.core.masking import mask_name
+
+_BRACKET: Final = re.compile("[((]")
 
 LICENCE: Final = "01"
 """行政许可 in the task types of GB/T 39046."""
@@ -34,6 +37,7 @@ CHANNEL_NAMES: Final[Mapping[Channel, str]] = {
     Channel.COURIER: "邮寄送达",
     Channel.ELECTRONIC: "电子送达",
 }
+SIGNATURE_LINE: Final = "签收人签名:____________  日期:____年__月__日"
 RECEIVER_NAMES: Final[Mapping[str, str]] = {
     "applicant": "申请人本人",
     "agent": "代办人",
@@ -146,7 +150,8 @@ class _Matter:
     def basis(self, kind: Kind) -> str:
         if self.item.type_code == LICENCE:
             return f"根据《中华人民共和国行政许可法》{kind.article}"
-        return f"根据{self.item.statutory.basis}"
+        # The catalogue notes limits in brackets behind the name of the law.
+        return f"根据{_BRACKET.split(self.item.statutory.basis)[0].strip()}"
 
     def material(self, material_id: str | None) -> str:
         known = self.item.material(material_id) if material_id else None
@@ -169,8 +174,8 @@ def _received(matter: _Matter, event: Event) -> Iterator[Written]:
             f"您于{_moment(event)}通过{where}提交的{matter.name}申请已收到。",
             *_handed_in(matter, data.get("materials", ())),
             *((f"容缺材料(受理后按期补交):{owed}。",) if owed else ()),
-            f"承诺办理时限{limit_in_words(item.promise)},"
-            f"自{'收件' if item.sunk else '受理'}之日的次日起计算。",
+            f"承诺办理时限:{_in_words(item.promise)}"
+            f"(自{'收件' if item.sunk else '受理'}之日起,当日不计)。",
             "材料不齐全或者不符合法定形式的,将在五个工作日内一次性告知需要补正的全部内容;"
             "逾期不告知的,自收到申请材料之日起即为受理。",
         ),
@@ -201,8 +206,8 @@ def _accepted(matter: _Matter, event: Event) -> Iterator[Written]:
     accepted_on = day_in_words(date.fromisoformat(event.data["accepted_on"]))
     item = matter.item
     limits = (
-        f"本事项法定办理时限{limit_in_words(item.statutory.limit)}"
-        f"(自{item.statutory.origin_text}之日起),承诺办理时限{limit_in_words(item.promise)}。"
+        f"本事项法定办理时限:{_in_words(item.statutory.limit)}"
+        f"(自{item.statutory.origin_text}之日起,当日不计);承诺办理时限:{_in_words(item.promise)}。"
     )
     if event.data.get("deemed"):
         silent = f"您提交的{matter.name}申请,本机关逾期未告知需要补正的内容。"
@@ -317,6 +322,7 @@ def _delivered(matter: _Matter, event: Event) -> Iterator[Written]:
     )
     certificate = matter.latest("case.certificate_stored")
     sent = matter.latest("case.dispatched")
+    channel = Channel(event.data["channel"])
     receiver = RECEIVER_NAMES.get(event.data.get("received_by", ""), "申请人电子账户")
     yield (
         DELIVERY,
@@ -324,9 +330,10 @@ def _delivered(matter: _Matter, event: Event) -> Iterator[Written]:
             f"您申请的{matter.name}办理结果已于{_moment(event)}送达。",
             *((f"决定日期:{day_in_words(decided.at.date())}",) if decided else ()),
             *((f"证照标识:{certificate.data['identifier']}",) if certificate else ()),
-            f"送达方式:{CHANNEL_NAMES[Channel(event.data['channel'])]}",
+            f"送达方式:{CHANNEL_NAMES[channel]}",
             *((f"快递:{sent.data['courier']} {sent.data['tracking']}",) if sent else ()),
             f"签收人:{receiver}",
+            *(() if channel is Channel.ELECTRONIC else (SIGNATURE_LINE,)),
         ),
     )
 
@@ -352,6 +359,10 @@ _WRITERS: Final[Mapping[str, Callable[[_Matter, Event], Iterator[Written]]]] = {
     "case.delivered": _delivered,
     "case.returned": _returned,
 }
+
+
+def _in_words(limit: Limit) -> str:
+    return limit.text if limit.value else "即时办结"
 
 
 def _moment(event: Event) -> str:
