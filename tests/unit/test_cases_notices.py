@@ -8,11 +8,13 @@ import pytest
 
 from chalicelib.cases import lifecycle
 from chalicelib.cases.notices import addressee_of, notices
+from chalicelib.core.limits import Limit, Unit
 from tests.support.case_life import Life, calendar
 from tests.support.dossiers import PERSON, item, long_life, received
 
 NO = "410102-AAAAA-AAAAA-A"
 LICENCE = item(type_code="01")
+TEN_DAYS = Limit(10, Unit.WORKING_DAY)
 
 
 def of(life: Life, of_item=None, masked: bool = False):
@@ -220,18 +222,12 @@ def test_after_forwarding_the_upper_body_writes():
     life.record(lifecycle.forward(life.case, to="city-ga", opinion="同意上报"), "reviewer")
     life.record(
         lifecycle.extend(
-            life.case, life.act("s"), calendar(), allowed=life_limit(), value=5, reason="上级审查"
+            life.case, life.act("s"), calendar(), allowed=TEN_DAYS, value=5, reason="上级审查"
         ),
         "chief",
     )
     assert of(life)[0].organisation == item().body_name
     assert "city-ga" in last(life).organisation
-
-
-def life_limit():
-    from chalicelib.core.limits import Limit, Unit
-
-    return Limit(10, Unit.WORKING_DAY)
 
 
 def test_what_only_concerns_the_office_is_on_no_document():
