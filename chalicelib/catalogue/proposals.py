@@ -22,18 +22,19 @@ from chalicelib.catalogue.model import Item, State
 from chalicelib.catalogue.proof_checks import Finding, check, newly_found
 from chalicelib.catalogue.proof_reading import of_items
 from chalicelib.catalogue.samples import sample_for
+from chalicelib.catalogue.stationing import STATUS_WORDS, SUNK_TIERS, status_of
 from chalicelib.catalogue.store import Standing
 from chalicelib.core.errors import Conflict, FieldError, InvalidInput, NotFound
+from chalicelib.core.time import SHANGHAI
 from chalicelib.network import service as network
 from chalicelib.network.duties import Duty
-from chalicelib.network.naming import Tier
+from chalicelib.network.store import read_chiefs
 
 STATE_AFTER: Mapping[Action, State] = {
     Action.SUSPEND: State.SUSPENDED,
     Action.RESUME: State.IN_USE,
     Action.CANCEL: State.CANCELLED,
 }
-SUNK_TIERS: Mapping[str, Tier] = {"街道": Tier.SUBDISTRICT, "社区": Tier.COMMUNITY}
 PINNED = "在办件按受理时的版本办到底,条件、材料和时限不因本次变更改变。"
 
 OpenCases = Callable[[str], int]
@@ -101,6 +102,9 @@ def draft(proposal: Proposal, now: datetime) -> Drafted:
             "summary": _summary(proposal.action, item, changed),
             "effect_on_open_cases": _effect(item),
             "seen_by": seen_by(item),
+            "stationing": STATUS_WORDS[
+                status_of(item.code, read_chiefs(item.body), None, now.astimezone(SHANGHAI).date())
+            ],
             "following_units": [each.code for each in followers(item)],
         },
     )
