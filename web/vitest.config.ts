@@ -16,7 +16,7 @@ export default defineConfig({
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],
           environment: 'node',
-          testTimeout: 30_000,
+          testTimeout: process.env.YICHUANG_URL ? 120_000 : 30_000,
           hookTimeout: 60_000,
           // One Chromium at a time: the machine has two cores.
           pool: 'forks',

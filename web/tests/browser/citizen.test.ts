@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { expectAccessible, expectNoSidewaysScroll } from './checks'
-import { openSite, PHONE, PHOTO, signIn, type Site, type Visit } from './site'
+import { openSite, PATIENCE, PHONE, PHOTO, signIn, type Site, type Visit } from './site'
 
 const ITEM = '居住证申领'
 const CITIZEN = 'citizen.zhang'
@@ -43,7 +43,7 @@ async function fillUntilReview(): Promise<void> {
   await heading('第 2 步')
   const inputs = await page.locator('input[data-material]').all()
   for (const input of inputs) await input.setInputFiles(PHOTO)
-  await expect.poll(() => page.getByText('✓ 已上传').count()).toBe(inputs.length)
+  await expect.poll(() => page.getByText('✓ 已上传').count(), PATIENCE).toBe(inputs.length)
   await next()
   await heading('第 3 步')
   await next()
@@ -324,7 +324,7 @@ test('every page is accessible and fits a small phone, in large type too', async
     await page.evaluate((on) => localStorage.setItem('yichuang.care', on ? '1' : '0'), care)
     for (const path of pages) {
       await page.goto(path)
-      await expect.poll(() => page.getByText('正在读取').count()).toBe(0)
+      await expect.poll(() => page.getByText('正在读取').count(), PATIENCE).toBe(0)
       await expectNoSidewaysScroll(page)
       if (!care) await expectAccessible(page)
     }
@@ -343,7 +343,7 @@ test('each step of the form is accessible', async () => {
   await expectAccessible(page)
   for (const input of await page.locator('input[data-material]').all())
     await input.setInputFiles(PHOTO)
-  await expect.poll(() => page.getByText('✓ 已上传').count()).toBeGreaterThan(3)
+  await expect.poll(() => page.getByText('✓ 已上传').count(), PATIENCE).toBeGreaterThan(3)
   await next()
   await heading('第 3 步')
   await page.getByText('快递送到家').click()

@@ -12,6 +12,9 @@ import { serve } from '../../mock/static'
 const DIST = fileURLToPath(new URL('../../dist', import.meta.url))
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 
+/** A deployment starts a process for a function that is called for the first time. */
+export const PATIENCE = { timeout: process.env.YICHUANG_URL ? 25_000 : 10_000, interval: 250 }
+
 export const PHONE = { width: 360, height: 740 }
 export const DESK = { width: 1366, height: 768 }
 
@@ -71,7 +74,7 @@ export async function openSite(): Promise<Site> {
       const context = (fresh ? null : contexts.get(key)) ?? (await newContext(browser, url, size))
       if (!fresh) contexts.set(key, context)
       const page = await context.newPage()
-      page.setDefaultTimeout(10_000)
+      page.setDefaultTimeout(PATIENCE.timeout)
       const complaints: string[] = []
       page.on('pageerror', (error) => complaints.push(String(error)))
       page.on('console', (message) => {

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { expectAccessible, expectNoSidewaysScroll } from './checks'
-import { DESK, openSite, PHONE, PHOTO, signIn, type Site, type Visit } from './site'
+import { DESK, openSite, PATIENCE, PHONE, PHOTO, signIn, type Site, type Visit } from './site'
 
 const STATION = 'station.yingchun'
 /** At 96 pixels an inch. */
@@ -99,13 +99,10 @@ describe('one case through every desk', () => {
     // The certificate is made between the signature and the hand-over.
     const link = page.getByRole('link', { name: no })
     await expect
-      .poll(
-        async () => {
-          await page.getByRole('button', { name: '刷新' }).click()
-          return link.count()
-        },
-        { timeout: 25_000, interval: 500 },
-      )
+      .poll(async () => {
+        await page.getByRole('button', { name: '刷新' }).click()
+        return link.count()
+      }, PATIENCE)
       .toBe(1)
     await link.click()
     await page.evaluate(() => {
