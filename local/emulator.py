@@ -107,6 +107,7 @@ class Emulator:
             "S3_PERSIST": "1",
             "S3_DATA_DIR": str(self.directory / "s3"),
             "TMPDIR": str(scratch),
+            "LAMBDA_WARM_TTL_SECONDS": "60",
             "LOG_LEVEL": "WARNING",
             **self.inherited,
         }
