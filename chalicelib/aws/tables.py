@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from functools import cache
 
+from botocore.config import Config
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.connection import Connection
 
@@ -35,5 +36,11 @@ class Key(UnicodeAttribute):
 
 @cache
 def connection() -> Connection:
-    """The connection that transactions over several tables go through."""
-    return Connection(region=region())
+    """The connection that transactions over several tables go through.
+
+    It names itself plainly: botocore would otherwise put its long user agent together twice a
+    call, a sixth of the processor time of a transaction.
+    """
+    made = Connection(region=region())
+    made.session.set_default_client_config(Config(user_agent="yichuang"))
+    return made

@@ -195,8 +195,10 @@ def receive(
     received_at: datetime,
     calendar_version: str,
 ) -> Draft:
-    """The first event of a case. Holds no personal data: that is sealed beside it."""
-    check(application)
+    """The first event of a case, for an application that `check` has passed.
+
+    Holds no personal data: that is sealed beside it.
+    """
     item = application.item
     owed = [m.id for m in missing_materials(item, {a.material_id for a in application.attachments})]
     data: dict[str, Any] = {

@@ -111,6 +111,8 @@ class Concern:
     expires_on: date | None = None
 
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 KEYS_KEPT: Final = 2
 """How many of a case's last idempotency keys the head remembers (the log keeps all)."""
 
@@ -204,7 +206,7 @@ class Case:
             "requests": list(self.requests),
         }
         kept = {key: value for key, value in raw.items() if value not in (None, [], "")}
-        return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+        return _ENCODER.encode(kept)
 
     def _certificate_root(self) -> str:
         return f"{CERTIFICATE_ROOT}.{self.result}."

@@ -17,6 +17,7 @@ from chalicelib.cases import store
 from chalicelib.cases.lifecycle import Draft
 from chalicelib.cases.model import Case, Recorded, Stage, replay
 from chalicelib.cases.standing import next_due, what_time_brings
+from chalicelib.core.deadlines import clocks
 from chalicelib.core.errors import NotFound
 from chalicelib.core.events import Actor, Event
 from chalicelib.core.principal import SYSTEM
@@ -92,7 +93,7 @@ def append(
     if beside:
         beside(write)
     after = write.after
-    due = next_due(after, calendar)
+    due = next_due(clocks(after.ledger, calendar))
     return write.commit(row=head.row, queue=queue_of(after, due), written_at=SystemClock().now())
 
 

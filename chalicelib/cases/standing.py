@@ -7,7 +7,7 @@ owns the delivery clock, from the decision to the citizen's hand.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -25,8 +25,8 @@ from chalicelib.cases.model import HEARING_REQUEST, Case, Stage
 from chalicelib.core.calendar import WorkingCalendar
 from chalicelib.core.deadlines import (
     Alert,
+    Due,
     alerts,
-    clocks,
     deemed_acceptance,
     due,
     midnight,
@@ -169,7 +169,7 @@ NO_DATE: Final = "9999-12-31"
 """Where every clock is held up: last in a queue."""
 
 
-def next_due(case: Case, calendar: WorkingCalendar) -> str:
+def next_due(dues: Iterable[Due]) -> str:
     """The day that a queue sorts by: the earliest due date still running, or far in the future."""
-    running = [due.due_on for due in clocks(case.ledger, calendar) if due.running and due.due_on]
+    running = [due.due_on for due in dues if due.running and due.due_on]
     return min(running).isoformat() if running else NO_DATE

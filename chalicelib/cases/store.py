@@ -121,6 +121,45 @@ class CaseItem(Model):
 TABLES: Final[tuple[type[Model], ...]] = (CaseItem,)
 
 
+class NewHead(Model):
+    """A head as it is first put. PynamoDB walks every attribute a model has, set or not, so the
+    two puts of the busiest request have models of their own."""
+
+    class Meta(TableMeta):
+        table_name = CaseItem.Meta.table_name
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True, default=HEAD)
+    state = UnicodeAttribute()
+    version = NumberAttribute()
+    row = UnicodeAttribute()
+    queue_pk = UnicodeAttribute(null=True)
+    queue_sk = UnicodeAttribute(null=True)
+    applicant_pk = UnicodeAttribute()
+    applicant_sk = UnicodeAttribute(null=True)
+
+
+class NewEvent(Model):
+    """An event as it is put; it never changes afterwards."""
+
+    class Meta(TableMeta):
+        table_name = CaseItem.Meta.table_name
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    type = UnicodeAttribute()
+    at = UnicodeAttribute()
+    actor = UnicodeAttribute()
+    data = UnicodeAttribute()
+    request = UnicodeAttribute(null=True)
+    sealed = BinaryAttribute(null=True, legacy_encoding=False)
+    journal_pk = UnicodeAttribute()
+    journal_sk = UnicodeAttribute()
+
+
+_ABSENT: Final = CaseItem.pk.does_not_exist()
+
+
 class Moved(Exception):
     """The head was not at the version the decision was made on."""
 
@@ -151,8 +190,11 @@ def _journal_pk(start: datetime, shard: int) -> str:
     return f"{start:%Y-%m-%dT%H:%MZ}#{shard}"
 
 
-def _compact(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+def _compact(value: Mapping[str, Any] | Sequence[Any]) -> str:
+    return _encoder.encode(value)
 
 
 # --- the head and the log -------------------------------------------------------------------------
@@ -252,7 +294,7 @@ class Append:
         """Write all or nothing. Raises Moved where the head is not where it was read."""
         for index, recorded in enumerate(self._events):
             item = _event_item(recorded, written_at, sealed if index == 0 else None)
-            self.transaction.save(item, condition=CaseItem.pk.does_not_exist())
+            self.transaction.save(item, condition=_ABSENT)
         if self._before is None:
             self._create_head(row, queue, applicant_sk)
         else:
@@ -269,16 +311,17 @@ class Append:
     def _create_head(
         self, row: Mapping[str, Any], queue: tuple[str, str] | None, applicant_sk: str | None
     ) -> None:
-        head = CaseItem(case_pk(self.after.no), HEAD)
-        head.state, head.version, head.row = (
-            self.after.to_state(),
-            self.after.version,
-            _compact(row),
+        head = NewHead(
+            case_pk(self.after.no),
+            state=self.after.to_state(),
+            version=self.after.version,
+            row=_compact(row),
+            applicant_pk=self.after.holder,
+            applicant_sk=applicant_sk,
         )
-        head.applicant_pk, head.applicant_sk = self.after.holder, applicant_sk
         if queue:
             head.queue_pk, head.queue_sk = queue
-        self.transaction.save(head, condition=CaseItem.pk.does_not_exist())
+        self.transaction.save(head, condition=_ABSENT)
 
     def _advance_head(
         self, before: Case, row: Mapping[str, Any], queue: tuple[str, str] | None
@@ -299,16 +342,20 @@ class Append:
         )
 
 
-def _event_item(recorded: Recorded, written_at: datetime, sealed: bytes | None) -> CaseItem:
+def _event_item(recorded: Recorded, written_at: datetime, sealed: bytes | None) -> NewEvent:
     event = recorded.event
-    item = CaseItem(case_pk(event.subject), event_sk(event.seq))
-    item.type, item.at = event.type, to_text(event.at)
-    item.actor, item.data = _compact(event.actor.to_dict()), _compact(dict(event.data))
-    item.request = recorded.request or None
-    item.sealed = sealed
-    item.journal_pk = _journal_pk(quarter(written_at), shard_of(event.subject))
-    item.journal_sk = f"{written_at.astimezone(UTC):%H:%M:%S.%f}#{event.id}"
-    return item
+    return NewEvent(
+        case_pk(event.subject),
+        event_sk(event.seq),
+        type=event.type,
+        at=to_text(event.at),
+        actor=_compact(event.actor.to_dict()),
+        data=_compact(event.data),
+        request=recorded.request or None,
+        sealed=sealed,
+        journal_pk=_journal_pk(quarter(written_at), shard_of(event.subject)),
+        journal_sk=f"{written_at.astimezone(UTC):%H:%M:%S.%f}#{event.id}",
+    )
 
 
 # --- lists ----------------------------------------------------------------------------------------

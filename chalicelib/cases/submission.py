@@ -19,6 +19,8 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.model import Item
 from chalicelib.certificates import service as certificates
 from chalicelib.core.access import Resource
+from chalicelib.core.calendar import WorkingCalendar
+from chalicelib.core.deadlines import Colour, Due, lit_clocks
 from chalicelib.core.errors import Conflict, KeyReused
 from chalicelib.core.events import Event
 from chalicelib.core.identifiers import case_number
@@ -36,6 +38,7 @@ class Received:
     case: Case
     event: Event
     item_name: str
+    clocks: tuple[tuple[Due, Colour], ...]
 
 
 def submit(
@@ -84,6 +87,7 @@ def submit(
         Event(no, 1, draft.type, now, actor_of(principal, role), draft.data), str(request)
     )
     append = store.Append(None, [recorded])
+    lit = lit_clocks(append.after.ledger, calendar, now)
     try:
         case = append.commit(
             row={
@@ -92,14 +96,14 @@ def submit(
                 "kind": str(item.project_type),
                 **({"origin": principal.point} if by_staff else {}),
             },
-            queue=queue_of(append.after, next_due(append.after, calendar)),
+            queue=queue_of(append.after, next_due(due for due, _ in lit)),
             applicant_sk=f"{to_text(now)}#{no}",
             sealed=seal(intake.sealed_part(application), no),
             written_at=SystemClock().now(),
         )
     except store.Moved:
-        return _received_before(no, request, item.name)
-    return Received(case, recorded.event, item.name)
+        return _received_before(no, request, item.name, calendar)
+    return Received(case, recorded.event, item.name, lit)
 
 
 def _require_switched_on(item: Item, point: str | None, day: date) -> None:
@@ -108,11 +112,14 @@ def _require_switched_on(item: Item, point: str | None, day: date) -> None:
         raise Conflict(f"“{item.name}”尚未在本网点开通办理。")
 
 
-def _received_before(no: str, request: Request, item_name: str) -> Received:
+def _received_before(
+    no: str, request: Request, item_name: str, calendar: WorkingCalendar
+) -> Received:
     first = store.read_event(no, 1)
     if first is None:
         raise Conflict("同一申请正在提交,请稍后重试。")
     recorded = store.recorded_of(first)
     if recorded.request != str(request):
         raise KeyReused("这个 Idempotency-Key 已经用于另一份申请,请换一个新的再提交。")
-    return Received(replay([recorded]), recorded.event, item_name)
+    case, at = replay([recorded]), recorded.event.at
+    return Received(case, recorded.event, item_name, lit_clocks(case.ledger, calendar, at))

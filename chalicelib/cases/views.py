@@ -21,7 +21,7 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.core.access import allows
 from chalicelib.core.access_terms import ROLE_NAMES
 from chalicelib.core.calendar import WorkingCalendar
-from chalicelib.core.deadlines import Colour, Due, clocks, colour, colours, midnight
+from chalicelib.core.deadlines import Colour, Due, colour, lit_clocks, midnight
 from chalicelib.core.events import Actor
 from chalicelib.core.masking import mask_id_number, mask_name, mask_phone
 from chalicelib.core.principal import CITIZEN, Principal
@@ -89,11 +89,8 @@ def calendar_of(case: Case) -> WorkingCalendar:
 
 def clock_views(case: Case) -> list[dict[str, Any]]:
     calendar = calendar_of(case)
-    lights = colours(case.ledger, calendar, clock().now())
-    return [
-        clock_view(due, calendar, lights.get(due.clock, Colour.GREEN))
-        for due in clocks(case.ledger, calendar)
-    ]
+    lit = lit_clocks(case.ledger, calendar, clock().now())
+    return [clock_view(due, calendar, light) for due, light in lit]
 
 
 def receipt(received: Received) -> dict[str, Any]:
@@ -116,7 +113,7 @@ def receipt(received: Received) -> dict[str, Any]:
             for entry in data.get("materials", [])
         ],
         "owed": data.get("owed", []),
-        "clocks": clock_views(case),
+        "clocks": [clock_view(due, working_calendar(), light) for due, light in received.clocks],
         "version": case.version,
     }
 

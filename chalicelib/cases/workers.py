@@ -12,8 +12,7 @@ from typing import Any
 
 from chalice.app import Blueprint
 
-from chalicelib.cases import flow, recording
-from chalicelib.cases import relay as relaying
+from chalicelib.cases import flow
 from chalicelib.cases.model import Recorded
 from chalicelib.cases.standing import Machine
 from chalicelib.core.events import Actor, Event
@@ -49,6 +48,8 @@ def _is_event(record: dict[str, Any]) -> bool:
 @bp.lambda_function()
 def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Stream batch → bus and workflow. Failed cases are reported by their sequence numbers."""
+    from chalicelib.cases import relay as relaying  # noqa: PLC0415 - each worker loads its own
+
     del context
     records = [
         (record["dynamodb"]["SequenceNumber"], _recorded(record["dynamodb"]["NewImage"]))
@@ -83,6 +84,8 @@ def await_stage(event: dict[str, Any], context: Any) -> dict[str, Any]:
 @bp.lambda_function()
 def raise_alerts(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Raise what is due, once, and answer the next step."""
+    from chalicelib.cases import recording  # noqa: PLC0415 - as above
+
     del context
     case = recording.pass_time(event["case_no"])
     return flow.told(flow.standing_of(case, Machine(event["machine"])))
@@ -91,7 +94,7 @@ def raise_alerts(event: dict[str, Any], context: Any) -> dict[str, Any]:
 @bp.lambda_function()
 def issue_certificate(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Make and store the certificate, and answer the next step."""
-    from chalicelib.cases import issuing  # noqa: PLC0415 - no other worker needs what it needs
+    from chalicelib.cases import issuing  # noqa: PLC0415 - as above
 
     del context
     case = issuing.issue(event["case_no"])

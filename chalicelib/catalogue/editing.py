@@ -202,11 +202,11 @@ def read_lists(_call: Call) -> dict[str, Any]:
     return {"items": [_listing(kind) for kind in ListKind]}
 
 
-@bp.route("/v1/lists/{name}", methods=["GET"], authorizer=jwt_authorizer)
+@bp.route("/v1/lists/{listing}", methods=["GET"], authorizer=jwt_authorizer)
 @view(act="list.read", query=PageQuery, returns=ListPage, summary="清单")
-def read_list(call: Call[None, PageQuery], name: str) -> dict[str, Any]:
+def read_list(call: Call[None, PageQuery], listing: str) -> dict[str, Any]:
     """One page of a list, by reference: one Query."""
-    kind = list_named(name)
+    kind = list_named(listing)
     cursor_name = f"list:{kind}"
     start = decode_cursor(call.query.cursor, cursor_name)
     entries, after = list_store.page(kind, call.query.limit, start["after"] if start else None)

@@ -125,6 +125,7 @@ class WorkingCalendar:
     _days: list[date] = field(init=False, repr=False, compare=False)
     _exceptions: dict[date, bool] = field(init=False, repr=False, compare=False)
     _official: frozenset[int] = field(init=False, repr=False, compare=False)
+    _version: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         notices = tuple(sorted(self.notices, key=lambda notice: notice.year))
@@ -154,6 +155,7 @@ class WorkingCalendar:
         put(self, "_until", until)
         put(self, "_days", days)
         put(self, "_exceptions", exceptions)
+        put(self, "_version", "")
         put(self, "_official", frozenset(n.year for n in notices if n.status is Status.OFFICIAL))
 
     def position(self, day: date) -> int:
@@ -231,11 +233,14 @@ class WorkingCalendar:
 
     @property
     def version(self) -> str:
-        """Twelve hex digits over the versions of all notices."""
-        import hashlib  # noqa: PLC0415 - as in Notice.version
+        """Twelve hex digits over the versions of all notices; reckoned once."""
+        if not self._version:
+            import hashlib  # noqa: PLC0415 - as in Notice.version
 
-        text = ",".join(notice.version for notice in self.notices)
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+            text = ",".join(notice.version for notice in self.notices)
+            found = hashlib.sha256(text.encode()).hexdigest()[:12]
+            object.__setattr__(self, "_version", found)
+        return self._version
 
     def with_notices(self, notices: Iterable[Notice]) -> WorkingCalendar:
         """This calendar with these notices in place of its own for the same years."""

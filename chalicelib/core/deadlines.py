@@ -155,6 +155,17 @@ def clocks(ledger: Ledger, calendar: WorkingCalendar) -> tuple[Due, ...]:
     return tuple(found.due(calendar) for found in courses(ledger, calendar))
 
 
+def lit_clocks(
+    ledger: Ledger,
+    calendar: WorkingCalendar,
+    now: datetime,
+    policy: AlertPolicy = DEFAULT_POLICY,
+) -> tuple[tuple[Due, Colour], ...]:
+    """Every clock that has begun with its colour, each due date reckoned once."""
+    known = ((found, found.due(calendar)) for found in courses(ledger, calendar))
+    return tuple((due, found.colour(due, calendar, now, policy)) for found, due in known)
+
+
 def enforced_due(ledger: Ledger, calendar: WorkingCalendar) -> Due | None:
     """The earlier of promise and statute, per case; None before either has begun.
 
@@ -262,6 +273,7 @@ __all__ = [
     "enforced_due",
     "gravest",
     "kind_of",
+    "lit_clocks",
     "may_extend",
     "midnight",
     "step_clock",
