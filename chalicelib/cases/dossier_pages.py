@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
-from chalicelib.cases.notices import Notice, day_in_words
+from chalicelib.cases.notice_texts import day_in_words
+from chalicelib.cases.notices import Notice
 from chalicelib.core.time import to_text
 
 if TYPE_CHECKING:
