@@ -113,9 +113,9 @@ MONTHLY: Final = (
     Indicator(
         "redress_rate",
         "差评与异议办结率",
-        "本月立案的差评与异议中已办结的件数 ÷ 立案件数",
+        "本月的差评与异议(每件立案)中已办结的件数 ÷ 差评与异议件数",
         ("redress_closed",),
-        ("redress",),
+        (*_GRADES[3:], *_VISIT_GRADES[3:], "objected"),
         "redress",
     ),
     Indicator(

@@ -257,15 +257,17 @@ _KINDS: Final[Mapping[str, Kind]] = {
 
 
 def counts(redress: Redress) -> Counts:
-    """What it adds to the figures, all in the month in which it was opened."""
+    """What it adds to the figures, all in the month in which it was opened.
+
+    That it was opened is not counted here: the bad rating or the objection is, with its case.
+    """
     month = f"{redress.opened_at.month:02d}"
+    late = any(entry.act.startswith("overdue") for entry in redress.history)
     counter = Counter(
         {
-            f"{month}.redress": 1,
             f"{month}.redress_closed": int(not redress.open),
             f"{month}.redress_founded": int(bool(redress.founded)),
-            f"{month}.redress_late": int(any("overdue" in e.act for e in redress.history)),
-            "redress_open": int(redress.open),
+            f"{month}.redress_late": int(late),
         }
     )
     cell = Cell(
@@ -274,4 +276,5 @@ def counts(redress: Redress) -> Counts:
         redress.point or ONLINE,
         redress.item_code or "-",
     )
-    return {cell: Counter({name: number for name, number in counter.items() if number})}
+    kept = Counter({name: number for name, number in counter.items() if number})
+    return {cell: kept} if kept else {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from pynamodb.exceptions import TransactWriteError
+from pynamodb.exceptions import PutError, TransactWriteError
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.tables import connection
@@ -17,7 +17,7 @@ from chalicelib.core.time import to_text
 from chalicelib.supervision import answers, cell_store
 from chalicelib.supervision.measures import difference
 from chalicelib.supervision.redress import Redress, State, counts
-from chalicelib.supervision.store import Row, dump
+from chalicelib.supervision.store import CONDITION_FAILED, Row, dump
 
 ALL: Final = "REDRESS"
 DUE: Final = "REDRESS_DUE"
@@ -46,12 +46,9 @@ def _row(redress: Redress) -> Row:
 def open_once(redress: Redress) -> bool:
     """Open a case unless it stands already; False then."""
     try:
-        with TransactWrite(connection=connection()) as transaction:
-            transaction.save(_row(redress), condition=Row.pk.does_not_exist())
-            cell_store.add_to(transaction, counts(redress))
-    except TransactWriteError as refused:
-        reason = (refused.cancellation_reasons or [None])[0]
-        if reason is not None and reason.code == "ConditionalCheckFailed":
+        _row(redress).save(condition=Row.pk.does_not_exist())
+    except PutError as refused:
+        if refused.cause_response_code == CONDITION_FAILED:
             return False
         raise
     return True

@@ -7,6 +7,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -141,14 +142,23 @@ def forget() -> None:
 
 def use_clock(monkeypatch: pytest.MonkeyPatch, clock: TestClock) -> None:
     monkeypatch.setattr(aws_settings, "clock", lambda: clock)
-    for name in ("service", "flow", "boarding", "figures", "rulebook", "redressing", "reporting", "appraising"):
+    for name in (
+        "service",
+        "flow",
+        "boarding",
+        "figures",
+        "rulebook",
+        "redressing",
+        "reporting",
+        "appraising",
+    ):
         module = importlib.import_module(f"chalicelib.supervision.{name}")
         monkeypatch.setattr(module, "clock", lambda: clock)
 
 
-@pytest.fixture
-def tables_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClock]:
-    """The room's table and the calendar's, at 10:00 on Monday 2026-11-02."""
+@contextmanager
+def supervision(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClock]:
+    """The room's table and the calendar's, at 10:00 on Monday 2026-11-02; for benchmarks too."""
     clock = TestClock.at(2026, 11, 2, 10, 0)
     use_clock(monkeypatch, clock)
     with mock_aws():
@@ -157,6 +167,13 @@ def tables_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClock]:
             model.create_table(wait=False)
         yield clock
     forget()
+
+
+@pytest.fixture
+def tables_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClock]:
+    """The tables alone: events come by the test's hand and nothing follows them."""
+    with supervision(monkeypatch) as clock:
+        yield clock
 
 
 @pytest.fixture
