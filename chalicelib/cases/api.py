@@ -278,7 +278,12 @@ def rejection(call: Call[forms.Rejection], no: str) -> Reply:
 def supplements(call: Call[forms.Supplement], no: str) -> Reply:
     """Hand in what the notice named."""
     given = [entry.to_dict() for entry in _attachments(call.body.materials, call.principal)]
-    return _act(call, no, "case.supplement", lambda case, _act: lifecycle.supplement(case, given))
+
+    def decide(case: Case, _act: Act) -> list[Draft]:
+        item = catalogue.item_version(case.item_code, case.item_version)
+        return lifecycle.supplement(case, given, {material.id for material in item.materials})
+
+    return _act(call, no, "case.supplement", decide)
 
 
 @bp.route("/v1/cases/{no}/review", methods=["POST"], authorizer=jwt_authorizer)

@@ -8,7 +8,7 @@ acceptor, reviewer and signer are three people, stands in the access table.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -122,12 +122,24 @@ def request_correction(case: Case, act: Act, missing: Sequence[Mapping[str, str]
     ]
 
 
-def supplement(case: Case, materials: Sequence[Mapping[str, Any]]) -> list[Draft]:
-    """The applicant hands in what the notice named, or what was owed at acceptance (容缺)."""
+def supplement(
+    case: Case, materials: Sequence[Mapping[str, Any]], known: Collection[str]
+) -> list[Draft]:
+    """The applicant hands in what the notice named, or what was owed at acceptance (容缺).
+
+    `known` are the material ids of the item's version.
+    """
     if not (case.owed and case.stage is Stage.REVIEW):
         _at_stage(case, Stage.CORRECTION)
     if not materials:
         raise InvalidInput.at("/materials", "请上传补正材料。")
+    strangers = [
+        FieldError(f"/materials/{at}/material_id", "本事项没有这个编号的材料。")
+        for at, entry in enumerate(materials)
+        if entry["id"] not in known
+    ]
+    if strangers:
+        raise InvalidInput("补正材料与本事项的材料清单不符。", strangers)
     return [Draft("case.supplemented", {"materials": [dict(entry) for entry in materials]})]
 
 

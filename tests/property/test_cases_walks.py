@@ -53,7 +53,7 @@ class Walk(RuleBasedStateMachine):
 
     @rule()
     def supplement(self) -> None:
-        self.attempt("citizen", lambda case: lifecycle.supplement(case, [{"id": "m1"}]))
+        self.attempt("citizen", lambda case: lifecycle.supplement(case, [{"id": "m1"}], {"m1"}))
 
     @rule(recommendation=st.sampled_from(["grant", "refuse", "perhaps"]))
     def review(self, recommendation: str) -> None:

@@ -69,7 +69,7 @@ def test_correction_is_asked_for_once_and_the_promise_stands_still_meanwhile():
     )
     assert due(life, ClockKind.PROMISE) is None
     life.pass_days(2)
-    life.record(lifecycle.supplement(life.case, [{"id": "m1"}]), "citizen")
+    life.record(lifecycle.supplement(life.case, [{"id": "m1"}], {"m1"}), "citizen")
     assert due(life, ClockKind.PROMISE) == date(2026, 3, 13)
     with pytest.raises(Conflict):
         lifecycle.request_correction(life.case, life.act("acceptor"), [{"text": "还要户口簿"}])
@@ -214,7 +214,7 @@ def test_what_was_tolerated_as_missing_has_a_clock_and_bars_a_grant_until_it_com
     assert due(life, "step:tolerance") == date(2026, 3, 9)
     with pytest.raises(OutOfTurn):
         lifecycle.review(life.case, "可", "grant")
-    life.record(lifecycle.supplement(life.case, [{"id": "m2"}]), "citizen")
+    life.record(lifecycle.supplement(life.case, [{"id": "m2"}], {"m1", "m2"}), "citizen")
     assert life.case.owed == ()
     assert lifecycle.review(life.case, "可", "grant")
 
