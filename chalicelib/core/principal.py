@@ -37,7 +37,5 @@ class Principal:
     assurance: int = 1
 
 
-NOBODY = Principal(
-    account="anonymous", name="", roles=frozenset({ANYONE}), assurance=0
-)
+NOBODY = Principal(account="anonymous", name="", roles=frozenset({ANYONE}), assurance=0)
 THE_SYSTEM = Principal(account="system", name="系统", roles=frozenset({SYSTEM}))
