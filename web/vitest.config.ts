@@ -5,6 +5,10 @@ const alias = { '@': fileURLToPath(new URL('./src', import.meta.url)) }
 
 export default defineConfig({
   test: {
+    // A browser file has its own Chromium and its own mock; two at a time suit two cores.
+    pool: 'forks',
+    maxWorkers: 2,
+    minWorkers: 1,
     projects: [
       {
         resolve: { alias },
@@ -18,9 +22,6 @@ export default defineConfig({
           environment: 'node',
           testTimeout: process.env.YICHUANG_URL ? 120_000 : 30_000,
           hookTimeout: 60_000,
-          // One Chromium at a time: the machine has two cores.
-          pool: 'forks',
-          poolOptions: { forks: { singleFork: true } },
         },
       },
     ],

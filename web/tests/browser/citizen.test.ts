@@ -1,9 +1,19 @@
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { expectAccessible, expectNoSidewaysScroll } from './checks'
-import { openSite, PATIENCE, PHONE, PHOTO, signIn, type Site, type Visit } from './site'
+import { openSite, PATIENCE, PHONE, signIn, type Site, type Visit } from './site'
+import {
+  caseNumber,
+  fillUntilReview,
+  heading,
+  ITEM,
+  next,
+  openGuide,
+  startApplication,
+  submit,
+  uploadAll,
+} from './steps'
 
-const ITEM = '居住证申领'
 const CITIZEN = 'citizen.zhang'
 
 let site: Site
@@ -23,45 +33,9 @@ afterEach(async () => {
   await visit.leave()
 })
 
-async function openGuide(words: string, name: string): Promise<void> {
-  await page.goto('/')
-  await page.getByRole('searchbox').fill(words)
-  await page.getByRole('button', { name: '搜索' }).click()
-  await page.getByRole('link', { name }).first().click()
-  await page.getByRole('heading', { name, exact: true }).waitFor()
-}
-
-const heading = (name: string | RegExp): Promise<void> =>
-  page.getByRole('heading', { name }).waitFor()
-
-const next = (): Promise<void> => page.getByRole('button', { name: '下一步' }).click()
-
-async function fillUntilReview(): Promise<void> {
-  await heading('第 1 步')
-  await page.getByLabel('联系电话').fill('13800001234')
-  await next()
-  await heading('第 2 步')
-  const inputs = await page.locator('input[data-material]').all()
-  for (const input of inputs) await input.setInputFiles(PHOTO)
-  await expect.poll(() => page.getByText('✓ 已上传').count(), PATIENCE).toBe(inputs.length)
-  await next()
-  await heading('第 3 步')
-  await next()
-  await heading('第 4 步')
-}
-
-async function startApplication(): Promise<void> {
-  await signIn(page, '/login', CITIZEN)
-  await openGuide('居住证', ITEM)
-  await page.getByRole('button', { name: '马上申请' }).click()
-}
-
-const caseNumber = async (): Promise<string> =>
-  (await page.getByTestId('case-no').textContent())?.trim() ?? ''
-
 describe('finding out', () => {
   test('plain words lead to the guide with all it must say', async () => {
-    await openGuide('外地人办居住证', ITEM)
+    await openGuide(page, '外地人办居住证')
     for (const field of [
       '事项编码',
       '实施主体',
@@ -104,14 +78,11 @@ describe('finding out', () => {
 
 describe('applying', () => {
   test('a signed-in citizen applies, gets the receipt, and follows the case', async () => {
-    await startApplication()
-    await heading('第 1 步')
+    await startApplication(page, CITIZEN)
     expect(await page.getByLabel('姓名').inputValue()).not.toBe('')
     expect(await page.getByLabel('身份证号码').inputValue()).toMatch(/^\d{17}[\dX]$/)
-    await fillUntilReview()
-    await page.getByRole('button', { name: '提交申请' }).click()
-    const no = await caseNumber()
-    expect(no).not.toBe('')
+    await fillUntilReview(page)
+    const no = await submit(page)
     await page.getByText('收到的材料').click()
     expect(await page.getByText(/SHA-256 [0-9a-f]{64}/).count()).toBeGreaterThan(0)
     await page.getByRole('button', { name: '查看进度' }).click()
@@ -124,18 +95,17 @@ describe('applying', () => {
   })
 
   test('whoever is not signed in comes back to the form after the login', async () => {
-    await openGuide('居住证', ITEM)
+    await openGuide(page, '居住证')
     await page.getByRole('button', { name: '马上申请' }).click()
     await page.locator(`[data-account="${CITIZEN}"]`).click()
-    await heading('第 1 步')
+    await heading(page, '第 1 步')
   })
 
   test('a slip is named at its field, and focus goes there', async () => {
-    await startApplication()
-    await heading('第 1 步')
+    await startApplication(page, CITIZEN)
     await page.getByLabel('身份证号码').fill('110105194912310021')
     await page.getByLabel('联系电话').fill('138')
-    await next()
+    await next(page)
     await page.getByText('身份证号码不对').waitFor()
     expect(await page.getByText('电话号码不对').isVisible()).toBe(true)
     expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-invalid'))).toBe(
@@ -144,30 +114,27 @@ describe('applying', () => {
   })
 
   test('a missing material is named and the step is not left', async () => {
-    await startApplication()
-    await heading('第 1 步')
+    await startApplication(page, CITIZEN)
     await page.getByLabel('联系电话').fill('13800001234')
-    await next()
-    await heading('第 2 步')
-    await next()
+    await next(page)
+    await heading(page, '第 2 步')
+    await next(page)
     await page.getByText('还缺:').first().waitFor()
-    await heading('第 2 步')
+    await heading(page, '第 2 步')
   })
 
   test('a half-filled form is there again after the page was reloaded', async () => {
-    await startApplication()
-    await heading('第 1 步')
+    await startApplication(page, CITIZEN)
     await page.getByLabel('联系电话').fill('13800009999')
     await page.getByLabel('要说明的情况').fill('先办')
     await page.reload()
-    await heading('第 1 步')
+    await heading(page, '第 1 步')
     expect(await page.getByLabel('联系电话').inputValue()).toBe('13800009999')
     expect(await page.getByLabel('要说明的情况').inputValue()).toBe('先办')
   })
 
   test('signing out forgets the draft and everything personal', async () => {
-    await startApplication()
-    await heading('第 1 步')
+    await startApplication(page, CITIZEN)
     await page.getByLabel('联系电话').fill('13800009999')
     await page.goto('/me')
     await page.getByRole('button', { name: '退出登录' }).click()
@@ -178,14 +145,14 @@ describe('applying', () => {
   })
 
   test('impatient taps make one case', async () => {
-    await startApplication()
-    await fillUntilReview()
+    await startApplication(page, CITIZEN)
+    await fillUntilReview(page)
     site.mock?.slowness(400)
     const button = page.getByRole('button', { name: '提交申请' })
     await button.evaluate((element: HTMLElement) => {
       for (let tap = 0; tap < 5; tap += 1) element.click()
     })
-    const no = await caseNumber()
+    const no = await caseNumber(page)
     site.mock?.slowness(0)
     await page.goto('/me/cases')
     await page.getByText(no).waitFor()
@@ -197,8 +164,8 @@ test('an answer lost on the way is asked for again under the same key: still one
   skip,
 }) => {
   const mock = site.mock ?? skip()
-  await startApplication()
-  await fillUntilReview()
+  await startApplication(page, CITIZEN)
+  await fillUntilReview(page)
   const before = mock.cases.all().length
   await page.route(
     '**/v1/cases',
@@ -218,8 +185,8 @@ test('an answer lost on the way is asked for again under the same key: still one
 
 test("the server's own refusal is shown at its field, on its step", async ({ skip }) => {
   if (!site.mock) skip()
-  await startApplication()
-  await fillUntilReview()
+  await startApplication(page, CITIZEN)
+  await fillUntilReview(page)
   await page.route('**/v1/cases', (route) =>
     route.fulfill({
       status: 422,
@@ -232,16 +199,15 @@ test("the server's own refusal is shown at its field, on its step", async ({ ski
     }),
   )
   await page.getByRole('button', { name: '提交申请' }).click()
-  await heading('第 1 步')
+  await heading(page, '第 1 步')
   expect(await page.getByText('号码与公安登记不一致。').first().isVisible()).toBe(true)
 })
 
 test('a file that is refused says why, and can be taken out', async () => {
-  await startApplication()
-  await heading('第 1 步')
+  await startApplication(page, CITIZEN)
   await page.getByLabel('联系电话').fill('13800001234')
-  await next()
-  await heading('第 2 步')
+  await next(page)
+  await heading(page, '第 2 步')
   const text = { name: '说明.txt', mimeType: 'text/plain', buffer: Buffer.from('文字') }
   await page.locator('input[data-material]').first().setInputFiles(text)
   await page.getByRole('alert').first().waitFor()
@@ -250,21 +216,19 @@ test('a file that is refused says why, and can be taken out', async () => {
 })
 
 test('a case can be taken back, after being asked once more', async () => {
-  await startApplication()
-  await fillUntilReview()
-  await page.getByRole('button', { name: '提交申请' }).click()
-  await caseNumber()
+  await startApplication(page, CITIZEN)
+  await fillUntilReview(page)
+  await submit(page)
   await page.getByRole('button', { name: '查看进度' }).click()
   await page.getByRole('button', { name: '撤回申请' }).click()
   await page.getByRole('dialog').getByRole('button', { name: '撤回' }).click()
-  await heading(/撤回/)
+  await heading(page, /撤回/)
 })
 
 test("another citizen's case stays closed", async () => {
-  await startApplication()
-  await fillUntilReview()
-  await page.getByRole('button', { name: '提交申请' }).click()
-  const no = await caseNumber()
+  await startApplication(page, CITIZEN)
+  await fillUntilReview(page)
+  const no = await submit(page)
   await signIn(page, '/login', 'citizen.li')
   await page.goto(`/cases/${no}`)
   await page.getByRole('alert').waitFor()
@@ -299,10 +263,9 @@ test('the large type is kept for the next page and grows everything', async () =
 })
 
 test('every page is accessible and fits a small phone, in large type too', async () => {
-  await startApplication()
-  await fillUntilReview()
-  await page.getByRole('button', { name: '提交申请' }).click()
-  const no = await caseNumber()
+  await startApplication(page, CITIZEN)
+  await fillUntilReview(page)
+  const no = await submit(page)
   const code = await page.evaluate(async () => {
     const answer = await fetch('/v1/catalogue/index')
     return ((await answer.json()) as { items: string[][] }).items[0]?.[0]
@@ -332,20 +295,17 @@ test('every page is accessible and fits a small phone, in large type too', async
 })
 
 test('each step of the form is accessible', async () => {
-  await startApplication()
-  await heading('第 1 步')
-  await next()
+  await startApplication(page, CITIZEN)
+  await next(page)
   await page.getByText('请填写联系电话').waitFor()
   await expectAccessible(page)
   await page.getByLabel('联系电话').fill('13800001234')
-  await next()
-  await heading('第 2 步')
+  await next(page)
+  await heading(page, '第 2 步')
   await expectAccessible(page)
-  for (const input of await page.locator('input[data-material]').all())
-    await input.setInputFiles(PHOTO)
-  await expect.poll(() => page.getByText('✓ 已上传').count(), PATIENCE).toBeGreaterThan(3)
-  await next()
-  await heading('第 3 步')
+  await uploadAll(page)
+  await next(page)
+  await heading(page, '第 3 步')
   await page.getByText('快递送到家').click()
   await expectAccessible(page)
 })

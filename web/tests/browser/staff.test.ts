@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { expectAccessible, expectNoSidewaysScroll } from './checks'
 import { DESK, openSite, PATIENCE, PHONE, PHOTO, signIn, type Site, type Visit } from './site'
+import * as steps from './steps'
 
 const STATION = 'station.yingchun'
 /** At 96 pixels an inch. */
@@ -25,7 +26,9 @@ afterEach(async () => {
   await visit.leave()
 })
 
-const staff = (account: string): Promise<void> => signIn(page, '/staff/login', account)
+const staff = (account: string): Promise<void> => steps.staff(page, account)
+const openFromQueue = (no: string): Promise<void> => steps.openFromQueue(page, no)
+const act = (button: string): Promise<void> => steps.act(page, button)
 
 async function chooseItem(words: string): Promise<void> {
   await page.getByRole('combobox', { name: '群众要办什么?' }).fill(words)
@@ -48,19 +51,7 @@ async function takeIn(words = '居住证'): Promise<string> {
   await chooseItem(words)
   await fillIntake()
   await page.keyboard.press('Control+Enter')
-  const no = (await page.getByTestId('case-no').textContent())?.trim() ?? ''
-  expect(no).not.toBe('')
-  return no
-}
-
-async function openFromQueue(no: string): Promise<void> {
-  await page.getByRole('link', { name: no }).click()
-  await page.getByText('办理经过').waitFor()
-}
-
-async function act(button: string): Promise<void> {
-  await page.locator('form.act').getByRole('button', { name: button }).click()
-  await page.getByText('已办理').waitFor()
+  return steps.caseNumber(page)
 }
 
 /** What the clerk's screen says, hidden and visible, typed and printed. */
@@ -78,21 +69,7 @@ describe('one case through every desk', () => {
     await staff(STATION)
     const no = await takeIn()
 
-    await staff('ga.acceptor')
-    await openFromQueue(no)
-    await act('受理')
-
-    await staff('ga.reviewer')
-    await openFromQueue(no)
-    await page.getByLabel('建议准予').check()
-    await page.getByRole('button', { name: '经审查,符合法定条件' }).click()
-    await act('提交审查意见')
-
-    await staff('ga.chief')
-    await openFromQueue(no)
-    expect(await page.getByText('建议准予:经审查').isVisible()).toBe(true)
-    await page.getByLabel('准予', { exact: true }).check()
-    await act('签批')
+    await steps.grant(page, no)
 
     await staff(STATION)
     await page.goto('/staff/queues/delivery')
@@ -314,7 +291,7 @@ test('the workbench is accessible, and fits a desk and a phone', async () => {
   await expectAccessible(page)
   await fillIntake()
   await page.keyboard.press('Control+Enter')
-  const no = (await page.getByTestId('case-no').textContent())?.trim() ?? ''
+  const no = await steps.caseNumber(page)
   await expectAccessible(page)
   await staff('ga.acceptor')
   await page.getByRole('table').waitFor()
