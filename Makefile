@@ -66,12 +66,13 @@ setup: $(READY)
 $(READY): requirements.txt requirements-dev.txt
 	@echo "安装 Python 依赖 …"
 	@test -x $(BIN)/python || $$(./.ci/python) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
 $(NODE_READY): web/package-lock.json
 	@echo "安装网页依赖 …"
-	@npm --prefix web ci --no-audit --no-fund --loglevel=error
+	@# Not `npm ci`: it insists on every platform's optional binaries being in the lock file.
+	@npm --prefix web install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(PAGES): $(NODE_READY) $(WEB_SOURCES)
