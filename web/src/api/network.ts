@@ -7,12 +7,15 @@ interface Named {
   name: string
 }
 
+/** Where a case begins that no window took in. */
+const ONLINE: Named = { key: 'online', name: '网上申请' }
+
 let known: Promise<Map<string, string>> | null = null
 
 /** Names by key. An unknown key is shown as it is, so a failure here hides nothing. */
 export function placeNames(): Promise<Map<string, string>> {
   known ??= Promise.all([readAll('/v1/organisations'), readAll('/v1/points')])
-    .then((lists) => new Map(lists.flat().map(({ key, name }) => [key, name])))
+    .then((lists) => new Map([...lists.flat(), ONLINE].map(({ key, name }) => [key, name])))
     .catch(() => {
       known = null
       return new Map<string, string>()

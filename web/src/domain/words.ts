@@ -22,8 +22,11 @@ export function light(colour: string): Light {
 }
 
 /** The same light for somebody who waits for a result: no cards, only on time or not. */
-export function citizenLight(colour: string): Light {
+export function citizenLight(colour: string, stage: string): Light {
   const { text, tone } = light(colour)
+  // Colours freeze when a case ends.
+  if (stage === 'closed')
+    return { text: tone === 'late' || tone === 'grave' ? '超时办完' : '已办完', tone: 'over' }
   if (tone === 'late' || tone === 'grave') return { text: '已超时,正在督办', tone }
   if (tone === 'soon') return { text: '快到期', tone }
   return { text: tone === 'ok' ? '按时办理中' : text, tone }

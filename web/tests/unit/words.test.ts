@@ -45,7 +45,10 @@ test('a light has a word of its own for every level, and an unknown one is shown
   const words = ['green', 'warning', 'yellow', 'red'].map((colour) => light(colour).text)
   expect(new Set(words).size).toBe(4)
   expect(light('violet').text).toBe('violet')
-  expect(citizenLight('red').text).toContain('超时')
+  expect(citizenLight('red', 'review').text).toContain('超时')
+  expect(citizenLight('green', 'review').text).toBe('按时办理中')
+  expect(citizenLight('green', 'closed').text).toBe('已办完')
+  expect(citizenLight('yellow', 'closed').text).toBe('超时办完')
 })
 
 const material = (id: string, changes: Partial<Material> = {}): Material => ({
