@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
@@ -24,9 +23,12 @@ Json: TypeAlias = "str | int | bool | Sequence[Json] | Mapping[str, Json] | None
 LEFT, RIGHT = b"\x00", b"\x01"
 
 
+_ENCODE = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
+
+
 def canonical(value: Json) -> bytes:
     """The one byte form of a JSON value: sorted keys, no spaces, UTF-8."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODE(value).encode()
 
 
 def b64(raw: bytes) -> str:
@@ -58,7 +60,7 @@ def metadata(certificate: Certificate) -> dict[str, str]:
 
 def salt(seed: bytes, name: str) -> bytes:
     """The salt of one item: without the seed, a withheld value cannot be guessed and tested."""
-    return hmac.digest(seed, name.encode(), "sha256")[:16]
+    return hashlib.blake2s(name.encode(), key=seed, digest_size=16).digest()
 
 
 def digest(item_salt: bytes, name: str, value: str) -> str:

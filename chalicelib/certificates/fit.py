@@ -58,10 +58,15 @@ def require_sound_type(kind: CertificateType) -> None:
 
 
 def _issuer(kind: CertificateType, draft: Certificate) -> Iterator[FieldError]:
-    if not valid_uscc(draft.issuer_uscc):
-        yield FieldError("/issuer_uscc", "颁发机构统一社会信用代码校验不通过")
-    elif draft.issuer_uscc not in kind.issuers:
-        yield FieldError("/issuer_uscc", f"该机构不是“{kind.name}”的颁发机构")
+    if (
+        draft.issuer_uscc not in kind.issuers
+    ):  # whose codes were proved when the type was registered
+        wrong = (
+            "该机构不是“{}”的颁发机构"
+            if valid_uscc(draft.issuer_uscc)
+            else "“{}”的颁发机构代码校验不通过"
+        )
+        yield FieldError("/issuer_uscc", wrong.format(kind.name))
     if not draft.issuer_name.strip():
         yield FieldError("/issuer_name", "颁发机构名称不能为空")
 

@@ -17,7 +17,7 @@ from chalicelib.certificates.batches import BATCH, Entry, Stored
 from chalicelib.certificates.rows import RejectedError, Scope
 from chalicelib.core.errors import FieldError
 
-WORKERS = 3
+WORKERS = 2
 UNDER_WAY = 2 * WORKERS  # batches
 BLOCK = 256 * 1024  # bytes read at once
 CLASH = FieldError("/ZZBS", "该证照标识和版本已在库中,内容不同:重新颁发须用新的版本号")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -26,7 +26,7 @@ from chalicelib.certificates.model import (
 )
 from chalicelib.certificates.status import Status
 from chalicelib.core.errors import FieldError, NotFound, Problem
-from chalicelib.core.identifiers import certificate_identifier, parse_certificate_identifier
+from chalicelib.core.identifiers import CertificateIdentifier, parse_certificate_identifier
 
 LONGEST_LINE = 64 * 1024  # bytes
 FOR_GOOD = "长期"
@@ -125,12 +125,18 @@ def row_of(values: Mapping[str, str], scope: Scope) -> Row:
     personal = {name: value for name, value in own.items() if name in hidden}
     personal[HOLDER_NAME] = values["CZZT"]
     personal[HOLDER_NUMBER] = values["CZZTDM"].upper()
+    named = CertificateIdentifier(
+        kind.code,
+        values["ZZBFJGDM"],
+        values["ZZBH"].upper(),
+        _version(values.get("BBH") or "1"),
+    )
     draft = Certificate(
-        identifier="",
+        identifier=_identifier(named),
         type_code=kind.code,
-        issuer_uscc=values["ZZBFJGDM"],
-        serial=values["ZZBH"].upper(),
-        version=_version(values.get("BBH") or "1"),
+        issuer_uscc=named.issuer,
+        serial=named.serial,
+        version=named.version,
         name=kind.name,
         issuer_name=values["ZZBFJG"],
         holder=scope.holder_key(values["CZZTDMLXDM"], personal[HOLDER_NUMBER]),
@@ -145,16 +151,23 @@ def row_of(values: Mapping[str, str], scope: Scope) -> Row:
         grade=Grade.ISSUER_CONFIRMED,
         source=scope.source,
     )
-    return Row(_identified(draft, kind, personal, values, scope), personal)
+    _require_fit(kind, draft, personal, scope)
+    if given := values.get("ZZBS"):
+        _require_same(given, draft.identifier)
+    return Row(draft, personal)
 
 
-def _identified(
-    draft: Certificate,
-    kind: CertificateType,
-    personal: Mapping[str, str],
-    values: Mapping[str, str],
-    scope: Scope,
-) -> Certificate:
+def _identifier(named: CertificateIdentifier) -> str:
+    """The identifier, or nothing where a part is malformed: the fit will name that part."""
+    try:
+        return str(named)
+    except ValueError:
+        return ""
+
+
+def _require_fit(
+    kind: CertificateType, draft: Certificate, personal: Mapping[str, str], scope: Scope
+) -> None:
     if draft.issued_on > scope.today:
         raise RejectedError.at("ZZBFRQ", "颁证日期晚于今天")
     if scope.issuer is not None and draft.issuer_uscc != scope.issuer:
@@ -163,12 +176,6 @@ def _identified(
         require_fit(kind, draft, personal)
     except Problem as misfit:
         raise RejectedError([_in_columns(error) for error in misfit.errors]) from None
-    identifier = certificate_identifier(
-        draft.type_code, draft.issuer_uscc, draft.serial, draft.version
-    )
-    if given := values.get("ZZBS"):
-        _require_same(given, identifier)
-    return replace(draft, identifier=identifier)
 
 
 def _require_same(given: str, identifier: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hmac
+import hashlib
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -28,7 +28,7 @@ def seed_of(identifier: str) -> bytes:
     that an import recognises a row it has stored before.
     """
     key = _salting_key(keyring().masters[1])
-    return hmac.digest(key, identifier.encode(), "sha256")[:16]
+    return hashlib.blake2s(identifier.encode(), key=key, digest_size=16).digest()
 
 
 @lru_cache(maxsize=1)

@@ -44,7 +44,8 @@ def test_a_stored_certificate_comes_back_as_it_was(room):
 
 def test_the_bulk_form_of_an_item_is_the_models(room):
     stored = room.prepared()
-    assert store.wire(stored) == store.to_item(stored).serialize()
+    in_bulk = store.wire(stored, stored.sealed, stored.signature)
+    assert in_bulk == store.to_item(stored).serialize()
 
 
 def test_a_certificate_takes_one_write_unit_and_shows_no_personal_data(room):
