@@ -77,7 +77,7 @@ $(NODE_READY): web/package-lock.json
 
 $(PAGES): $(NODE_READY) $(WEB_SOURCES)
 	@echo "构建网页 …"
-	@npm --prefix web run --silent build
+	@npm --prefix web run --silent build -- --logLevel warn
 	@touch $@
 
 clean: ## remove what was built; the local deployment's data stays in .local/state
