@@ -82,7 +82,13 @@ def _synthesise(context: Mapping[str, str], target: Path) -> None:
     )
     if done.returncode:
         raise SynthesisError(f"{done.stdout}\n{done.stderr}".strip())
-    unfinished.replace(target)
+    try:
+        unfinished.replace(target)
+    except OSError:
+        # Another process made the same assembly meanwhile: its is as good as ours.
+        if not (target / "manifest.json").is_file():
+            raise
+        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def _forget_old(directory: Path) -> None:

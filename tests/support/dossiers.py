@@ -96,7 +96,7 @@ def long_life() -> Life:
         {"text": "请在申请表上签名"},
     ]
     do("acceptor", lifecycle.request_correction(life.case, life.act("a"), missing))
-    do("citizen", lifecycle.supplement(life.case, [material("m1", b"%PDF the second")]))
+    do("citizen", lifecycle.supplement(life.case, [material("m1", b"%PDF the second")], {"m1"}))
     do("acceptor", lifecycle.accept(life.case, life.act("a")))
     do("reviewer", lifecycle.offer_hearing(life.case))
     do("citizen", lifecycle.request_hearing(life.case, life.act("c"), calendar()))

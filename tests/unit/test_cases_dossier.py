@@ -157,7 +157,8 @@ def test_a_material_named_like_a_path_stays_in_its_folder(check):
     asked = lifecycle.request_correction(life.case, life.act("a"), [{"text": "未签名"}])
     life.record(asked, "acceptor")
     given = [material("../../etc/x", b"%PDF trick"), material("材料", b"%PDF name")]
-    life.record(lifecycle.supplement(life.case, given), "citizen")
+    known = {entry["id"] for entry in given}
+    life.record(lifecycle.supplement(life.case, given, known), "citizen")
     archive = zipped(members(made(life)))
     assert {"materials/03-______etc_x.pdf", "materials/04-__.pdf"} <= set(unzipped(archive))
     assert check(archive) is None
