@@ -339,7 +339,7 @@ class Storm:
     def _raise(self, now: float, subject: str) -> None:
         """Supervision's own judgement of the event, and its key."""
         script = Script(subject, at=datetime(2026, 11, 24, tzinfo=SHANGHAI))
-        event = script.alert("promise", "yellow").events[0]
+        event = script.alert("promise", "yellow").events[-1]
         (finding,) = of_event(event, script.about, self._rule, self._calendar)
         identifier = finding.alarm().id
         if identifier in self.alarms:
@@ -383,8 +383,8 @@ def event_to_alarm() -> list[Row]:
 
 
 def _lap(events: Any, tables: Any, bus: str, table: str, number: int) -> float:
-    script = Script(f"410102-E{number:05d}").alert("promise", "yellow")
-    detail = script.details()[0]
+    script = Script(f"410102-E{number:05d}").received().alert("promise", "yellow")
+    detail = script.details()[1]
     key = {"pk": {"S": f"ALARM#{alarm_id(script.no, 'promise', 'yellow')}"}, "sk": {"S": "ALARM"}}
     events.put_events(
         Entries=[

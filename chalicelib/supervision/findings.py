@@ -100,14 +100,21 @@ def of_case(
 
     Raises what `Heard.moments` raises.
     """
-    for event in after.events:
-        if event.type == ALERT and not before.knows(event.seq):
-            yield from of_event(event, after.facts, rules, calendar)
+    yield from of_alerts(before, after, rules, calendar)
     done = before.through
     for moment in after.moments():
         if moment.event.seq > done and moment.event.type != ALERT:
             facts = facts_of(moment, after.facts, calendar)
             yield from _broken(rules, moment.event, facts, after.facts)
+
+
+def of_alerts(
+    before: Heard, after: Heard, rules: Sequence[Rule], calendar: WorkingCalendar
+) -> Iterator[Finding]:
+    """The timed alerts newly heard: they hold whatever else of the log is missing or unreadable."""
+    for event in after.events:
+        if event.type == ALERT and not before.knows(event.seq):
+            yield from of_event(event, after.facts, rules, calendar)
 
 
 def of_event(

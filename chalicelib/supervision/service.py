@@ -14,7 +14,7 @@ from chalicelib.core.errors import Problem, StaleVersion
 from chalicelib.core.events import Actor, Event
 from chalicelib.core.principal import SYSTEM, Principal
 from chalicelib.supervision import alarm_store, answers, case_store, judging, redressing, rule_store
-from chalicelib.supervision.findings import Finding, of_case, of_event
+from chalicelib.supervision.findings import Finding, of_alerts, of_case, of_event
 from chalicelib.supervision.heard import Heard, lean
 from chalicelib.supervision.measures import counts, difference, of_visit, standing
 from chalicelib.supervision.model import Alarm, Entry, Outcome, ResponseKind
@@ -62,7 +62,7 @@ def _commit(known: case_store.StoredCase, heard: Heard) -> tuple[Alarm, ...]:
         found = list(of_case(known.heard, heard, judging.active(), calendar))
     except (Problem, ValueError, KeyError):
         where, changed = None, {}
-        found = list(_unreadable(heard))
+        found = [*of_alerts(known.heard, heard, judging.active(), calendar), *_unreadable(heard)]
     return case_store.commit(known, heard, where, changed, judging.alarms_of(found))
 
 

@@ -104,6 +104,12 @@ def test_a_log_that_no_lawful_acts_could_have_written_is_itself_an_alarm(tables_
     assert [(a.rule, a.level) for a in alarm_store.page().alarms] == [("D02", Level.RED)]
 
 
+def test_an_alert_of_an_unreadable_log_is_raised_all_the_same(tables_only):
+    script = Script().received().accepted().accepted().alert("promise", "red")
+    take_in([script], in_order)
+    assert {alarm.rule for alarm in alarm_store.page().alarms} == {"D02", "T03"}
+
+
 class Writes:
     """Counts the items that a call writes."""
 
