@@ -13,7 +13,7 @@ from chalicelib.calendars.service import working_calendar
 from chalicelib.catalogue import change_store, changes, enforcement, publication, store
 from chalicelib.catalogue.changes import Change, Facts, Stage
 from chalicelib.catalogue.commands import Command, Repeated, Request
-from chalicelib.catalogue.in_force import forget
+from chalicelib.catalogue.memory import forget
 from chalicelib.catalogue.proposals import Proposal, draft, proof_findings
 from chalicelib.catalogue.views import change_view, summary_of
 from chalicelib.core.access import Resource, require

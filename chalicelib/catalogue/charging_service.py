@@ -24,8 +24,8 @@ from chalicelib.catalogue.commands import Command, Repeated, Request
 from chalicelib.catalogue.in_force import item_version
 from chalicelib.catalogue.lists import ListKind
 from chalicelib.catalogue.model import Item
+from chalicelib.catalogue.owners import owner_of
 from chalicelib.catalogue.ports import CaseFacts
-from chalicelib.catalogue.proposals import owner_of
 from chalicelib.catalogue.reconciliation import Received, reconcile
 from chalicelib.core.access import Resource, require
 from chalicelib.core.errors import Conflict, Forbidden, NotFound, OutOfTurn

@@ -13,9 +13,10 @@ from chalicelib.catalogue.changes import Action
 from chalicelib.catalogue.commands import Request, queue_page
 from chalicelib.catalogue.differences import deviations
 from chalicelib.catalogue.lists import LISTS, ListKind, list_named
+from chalicelib.catalogue.owners import owner_of
 from chalicelib.catalogue.proof_checks import check
 from chalicelib.catalogue.proof_reading import of_document, of_items
-from chalicelib.catalogue.proposals import Proposal, owner_of
+from chalicelib.catalogue.proposals import Proposal
 from chalicelib.core.access import Resource, require
 from chalicelib.core.errors import Conflict, NotFound
 from chalicelib.core.principal import ITEM_EDITOR, LIST_OWNER, OFFICE, SUPERVISOR

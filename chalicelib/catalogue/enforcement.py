@@ -13,8 +13,8 @@ from chalicelib.catalogue import list_store, store
 from chalicelib.catalogue.changes import Change, Stage
 from chalicelib.catalogue.commands import Command
 from chalicelib.catalogue.differences import implement, standard_differences
-from chalicelib.catalogue.in_force import forget
 from chalicelib.catalogue.lists import entry_of, fee_entries, list_needed
+from chalicelib.catalogue.memory import forget
 from chalicelib.catalogue.model import Item, State
 from chalicelib.catalogue.store import Row, Standing
 from chalicelib.core.errors import NotFound

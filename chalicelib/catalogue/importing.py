@@ -17,7 +17,6 @@ from chalicelib.catalogue import list_store, publication, store
 from chalicelib.catalogue.differences import standard_differences
 from chalicelib.catalogue.document import Document, read_document
 from chalicelib.catalogue.gate import missing_for_publication
-from chalicelib.catalogue.in_force import forget
 from chalicelib.catalogue.list_reading import read_entries
 from chalicelib.catalogue.lists import (
     LISTS,
@@ -28,6 +27,7 @@ from chalicelib.catalogue.lists import (
     list_needed,
     off_the_list,
 )
+from chalicelib.catalogue.memory import forget
 from chalicelib.catalogue.model import Item
 from chalicelib.catalogue.samples import sample_for
 from chalicelib.catalogue.store import Standing
@@ -184,7 +184,7 @@ def _write(
     fresh = {*report.added, *report.changed}
     items = [item for item in read.items if item.code in fresh]
     old = [stored[item.code].item for item in items if item.code in stored]
-    store.put_named(read)
+    store.put_named(read.bodies.values(), read.certificate_types.values())
     store.write_all(_new_entries(entries))
     store.delete_all(row for item in old for row in store.shelf_rows(item))
     store.write_all(store.version_row(item, decision.now, decision.why) for item in items)

@@ -6,7 +6,8 @@ import time
 from functools import lru_cache
 
 from chalicelib.aws.settings import clock
-from chalicelib.catalogue import publication, store
+from chalicelib.catalogue import store
+from chalicelib.catalogue.memory import remembers
 from chalicelib.catalogue.model import Item, State
 from chalicelib.catalogue.store import Standing
 from chalicelib.core.errors import Conflict, NotFound
@@ -43,11 +44,10 @@ def item_version(code: str, version: int) -> Item:
     return item
 
 
-def forget() -> None:
-    """Empty this process's caches, after a write or between tests."""
+@remembers
+def _forget() -> None:
     _standings.clear()
     item_version.cache_clear()
-    publication.forget()
 
 
 def _standing(code: str) -> Standing | None:

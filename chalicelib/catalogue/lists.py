@@ -15,7 +15,6 @@ from typing import Any
 from chalicelib.catalogue.model import FeeItem, Item
 from chalicelib.core.errors import NotFound
 from chalicelib.core.time import from_text, to_text
-from chalicelib.network.duties import Duty
 
 
 class ListKind(StrEnum):
@@ -32,27 +31,20 @@ class ListKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list: its title, the duty of whoever keeps it, and where that is said.
-
-    The document names no owner for the negative list; until one is named it falls to whoever
-    publishes the catalogue.
-    """
+    """A list: its title, and where the document speaks of it."""
 
     title: str
-    duty: Duty
     source: str
 
 
 LISTS: Mapping[ListKind, Listing] = {
-    ListKind.POWERS: Listing("权力清单", Duty.REVIEW_POWERS, "附(一)"),
-    ListKind.RESPONSIBILITIES: Listing("责任清单", Duty.REVIEW_RESPONSIBILITIES, "附(二)"),
-    ListKind.APPROVALS: Listing("行政审批事项清单", Duty.REVIEW_POWERS, "附(一)"),
-    ListKind.SERVICES: Listing("基本公共服务清单", Duty.REVIEW_BASIC_SERVICES, "附(二)"),
-    ListKind.NEGATIVE: Listing(
-        "产业集聚区企业投资项目管理负面清单", Duty.PUBLISH_CATALOGUE, "原文未定主管单位"
-    ),
-    ListKind.FEES: Listing("行政事业性收费清单", Duty.REVIEW_FEES, "附(三)"),
-    ListKind.FUNDS: Listing("政府性基金清单", Duty.REVIEW_FUNDS, "附(三)"),
+    ListKind.POWERS: Listing("权力清单", "附(一)"),
+    ListKind.RESPONSIBILITIES: Listing("责任清单", "附(二)"),
+    ListKind.APPROVALS: Listing("行政审批事项清单", "附(一)"),
+    ListKind.SERVICES: Listing("基本公共服务清单", "附(二)"),
+    ListKind.NEGATIVE: Listing("产业集聚区企业投资项目管理负面清单", "原文未定主管单位"),
+    ListKind.FEES: Listing("行政事业性收费清单", "附(三)"),
+    ListKind.FUNDS: Listing("政府性基金清单", "附(三)"),
 }
 
 PERMIT, PUBLIC_SERVICE = "01", "20"

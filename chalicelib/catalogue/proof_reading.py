@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from chalicelib.catalogue.document import CertificateType
 from chalicelib.catalogue.model import Item
+from chalicelib.catalogue.named import CertificateType
 from chalicelib.catalogue.proof_checks import WELL_KNOWN_ROOTS
 from chalicelib.catalogue.proofs import Certificate, ProofCatalogue, Requirement, Step
 from chalicelib.catalogue.reading import Problems, Reader

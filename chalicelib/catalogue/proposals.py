@@ -17,8 +17,9 @@ from chalicelib.catalogue.differences import Difference, differences
 from chalicelib.catalogue.document import read_item
 from chalicelib.catalogue.enforcement import followers
 from chalicelib.catalogue.gate import missing_for_publication
-from chalicelib.catalogue.lists import LISTS, ListKind, list_needed, off_the_list
+from chalicelib.catalogue.lists import ListKind, list_needed, off_the_list
 from chalicelib.catalogue.model import Item, State
+from chalicelib.catalogue.owners import owner_of
 from chalicelib.catalogue.proof_checks import Finding, check, newly_found
 from chalicelib.catalogue.proof_reading import of_items
 from chalicelib.catalogue.samples import sample_for
@@ -27,7 +28,6 @@ from chalicelib.catalogue.store import Standing
 from chalicelib.core.errors import Conflict, FieldError, InvalidInput, NotFound
 from chalicelib.core.time import SHANGHAI
 from chalicelib.network import service as network
-from chalicelib.network.duties import Duty
 from chalicelib.network.store import read_chiefs
 
 STATE_AFTER: Mapping[Action, State] = {
@@ -180,14 +180,6 @@ def _reviewers(item: Item, current: Item | None) -> tuple[tuple[ListKind, str], 
     if before != item.fee.items:
         kinds.append(ListKind.FEES)
     return tuple((kind, owner_of(kind)) for kind in kinds)
-
-
-def owner_of(kind: ListKind) -> str:
-    """The organisation that keeps a list. Raises Conflict where the duty falls to nobody."""
-    holders = network.duty_holders(Duty(LISTS[kind].duty))
-    if not holders:
-        raise Conflict(f"{LISTS[kind].title}尚未指定主管单位")
-    return holders[0]
 
 
 def _summary(action: Action, item: Item, changed: Sequence[Difference]) -> str:

@@ -19,6 +19,7 @@ from typing import Any
 from chalicelib.aws import documents
 from chalicelib.aws.settings import settings
 from chalicelib.catalogue import store
+from chalicelib.catalogue.memory import remembers
 from chalicelib.catalogue.model import Item, State
 from chalicelib.catalogue.search import SearchIndex
 from chalicelib.catalogue.store import Row, shelf_key
@@ -141,8 +142,9 @@ def download_key(edition: Edition, form: str) -> str:
     return f"open-data/catalogue/{edition.number:06d}-{edition.content_hash[:12]}.{form}"
 
 
+@remembers
 def forget() -> None:
-    """Empty this process's caches."""
+    """Empty this process's memory of what is published."""
     _kept.clear()
     _index_text.cache_clear()
     _search_index.cache_clear()

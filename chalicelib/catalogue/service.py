@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from chalicelib.catalogue.importing import ImportReport, import_catalogue
-from chalicelib.catalogue.in_force import forget, item_in_force, item_version
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["ImportReport", "forget", "import_catalogue", "item_in_force", "item_version"]
+from chalicelib.catalogue.in_force import item_in_force, item_version
+from chalicelib.catalogue.memory import forget
+
+if TYPE_CHECKING:
+    from chalicelib.catalogue.importing import ImportReport
+
+__all__ = ["forget", "import_catalogue", "item_in_force", "item_version"]
+
+
+def import_catalogue(document: Mapping[str, Any], **options: Any) -> ImportReport:
+    """Take over a catalogue document: `importing.import_catalogue`, loaded when it is needed."""
+    # Whoever opens a case imports this module, and has no use for the importer.
+    from chalicelib.catalogue import importing  # noqa: PLC0415
+
+    return importing.import_catalogue(document, **options)

@@ -36,8 +36,8 @@ from pynamodb.models import Model
 
 from chalicelib.aws.settings import settings
 from chalicelib.aws.tables import Key, TableMeta
-from chalicelib.catalogue.document import Body, CertificateType, Document
 from chalicelib.catalogue.model import Item, State
+from chalicelib.catalogue.named import Body, CertificateType
 from chalicelib.core.time import from_text, to_text
 
 ANY = "*"
@@ -255,13 +255,10 @@ def standings(codes: Sequence[str]) -> dict[str, Standing]:
     return {row.body["code"]: _standing(row) for row in rows}
 
 
-def put_named(document: Document) -> None:
+def put_named(bodies: Iterable[Body], types: Iterable[CertificateType]) -> None:
     """Keep the bodies and the certificate types that a catalogue document names."""
-    write_all(
-        Row("NAMED", f"{kind}#{each.key}", body=each.to_dict())
-        for kind, named in (("BODY", document.bodies), ("TYPE", document.certificate_types))
-        for each in named.values()
-    )
+    write_all(Row("NAMED", f"BODY#{each.key}", body=each.to_dict()) for each in bodies)
+    write_all(Row("NAMED", f"TYPE#{each.key}", body=each.to_dict()) for each in types)
 
 
 def bodies() -> list[Body]:

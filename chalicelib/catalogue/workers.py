@@ -16,7 +16,7 @@ from chalicelib.catalogue import (
     changes,
     charging_store,
     enforcement,
-    in_force,
+    memory,
     publication,
     runs,
 )
@@ -105,7 +105,7 @@ def _announce_change(event: Event) -> None:
     log = change_store.log(event.subject)
     change = changes.replay([each for each in log if each.seq <= event.seq])
     if event.type == "item_change.in_force":
-        in_force.forget()
+        memory.forget()
         enforcement.spread(change, clock().now())
         publication.publish(clock().now())
     if change.stage.is_open:

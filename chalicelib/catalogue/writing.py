@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from chalicelib.catalogue.document import UNITS, Body, CertificateType
+from chalicelib.catalogue.document import UNITS
 from chalicelib.catalogue.model import (
     DISCLOSED,
     TASK_TYPES,
@@ -22,6 +22,7 @@ from chalicelib.catalogue.model import (
     ProjectType,
     limit_in_words,
 )
+from chalicelib.catalogue.named import Body, CertificateType
 from chalicelib.core.limits import Unit
 
 UNIT_WORDS: Mapping[Unit, str] = {unit: word for word, unit in UNITS.items()}
