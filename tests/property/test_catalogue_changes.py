@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.catalogue import changes
@@ -17,6 +17,8 @@ from chalicelib.core.events import Actor, Event
 from chalicelib.core.notices import shipped_calendar
 from chalicelib.core.time import SHANGHAI
 from tests.support.catalogue_room import demo_document
+
+UNHURRIED = settings(deadline=None)
 
 ITEMS = read_document(demo_document()).items
 START = datetime(2026, 3, 2, 10, 0, tzinfo=SHANGHAI)
@@ -71,6 +73,7 @@ def act(change, doing, now):
     return []
 
 
+@UNHURRIED
 @given(st.lists(ACTS, max_size=25), st.sampled_from([("fz",), ("fz", "cz")]))
 def test_any_sequence_of_acts_keeps_to_the_roads_and_replays(acts, owners):
     now = START
@@ -102,6 +105,7 @@ def test_any_sequence_of_acts_keeps_to_the_roads_and_replays(acts, owners):
     assert len(raised) == len(set(raised))
 
 
+@UNHURRIED
 @given(st.sampled_from(ITEMS), st.integers(0, 3000))
 def test_a_change_that_waits_always_wakes_in_the_future_or_has_something_to_do(item, hours):
     del item
@@ -113,11 +117,13 @@ def test_a_change_that_waits_always_wakes_in_the_future_or_has_something_to_do(i
     assert wakes_at is None or wakes_at > now
 
 
+@UNHURRIED
 @given(st.sampled_from(ITEMS))
 def test_an_item_survives_its_own_json(item):
     assert Item.from_dict(item.to_dict()) == item
 
 
+@UNHURRIED
 @given(st.sampled_from(ITEMS), st.sampled_from(ITEMS))
 def test_only_different_items_differ_and_an_implementation_differs_in_nothing_standard(one, other):
     assert bool(differences(one, other)) == (one != other)

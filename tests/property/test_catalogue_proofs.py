@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import networkx as nx
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.catalogue.proofs import Certificate, ProofCatalogue, ProofGraph, Requirement, Step
+
+UNHURRIED = settings(deadline=None)
 
 
 def needs(certificate, role="本人", required=True, group=None):
@@ -32,6 +34,7 @@ def as_digraph(edges):
 EDGES = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=40)
 
 
+@UNHURRIED
 @given(EDGES)
 def test_circles_are_the_strongly_connected_components(edges):
     found = {frozenset(circle.certificates) for circle in ProofGraph(catalogue(edges)).circles()}
@@ -43,6 +46,7 @@ def test_circles_are_the_strongly_connected_components(edges):
     assert found == expected
 
 
+@UNHURRIED
 @given(EDGES)
 def test_the_path_of_a_circle_is_a_shortest_ring_in_it(edges):
     graph = as_digraph(edges)
@@ -60,6 +64,7 @@ def test_the_path_of_a_circle_is_a_shortest_ring_in_it(edges):
         assert len(issued) == min(lengths)
 
 
+@UNHURRIED
 @given(EDGES)
 def test_without_the_cut_nothing_of_the_circle_is_left(edges):
     graph = as_digraph(edges)
@@ -71,6 +76,7 @@ def test_without_the_cut_nothing_of_the_circle_is_left(edges):
         assert nx.is_directed_acyclic_graph(rest)
 
 
+@UNHURRIED
 @given(EDGES, st.sets(st.integers(0, 12)))
 def test_edges_to_root_credentials_do_not_count(edges, roots):
     found = {
@@ -82,6 +88,7 @@ def test_edges_to_root_credentials_do_not_count(edges, roots):
     }
 
 
+@UNHURRIED
 @given(EDGES, st.sampled_from(["父母", "法定代表人", "监护人"]))
 def test_what_somebody_else_holds_is_no_edge(edges, role):
     steps = [
@@ -91,6 +98,7 @@ def test_what_somebody_else_holds_is_no_edge(edges, role):
     assert ProofGraph(ProofCatalogue(steps)).circles() == []
 
 
+@UNHURRIED
 @given(EDGES)
 def test_any_of_groups_and_optional_materials_are_no_edges(edges):
     for change in ({"group": "三选一"}, {"required": False}):
@@ -104,6 +112,7 @@ def test_any_of_groups_and_optional_materials_are_no_edges(edges):
 ITEMS = st.lists(st.tuples(st.integers(0, 8), st.lists(st.integers(0, 8), max_size=4)), max_size=20)
 
 
+@UNHURRIED
 @given(ITEMS)
 def test_a_circle_that_nobody_can_avoid_is_one_whose_certificates_cannot_be_had(items):
     steps = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.catalogue.money import DIGITS, GROUPS, PLACES, in_capitals, yuan
@@ -26,6 +26,8 @@ from chalicelib.catalogue.money import DIGITS, GROUPS, PLACES, in_capitals, yuan
         (10001000100, "壹亿零壹万零壹元整"),
     ],
 )
+
+UNHURRIED = settings(deadline=None)
 def test_sums_are_written_as_on_a_receipt(fen, words):
     assert in_capitals(fen) == words
 
@@ -56,6 +58,7 @@ def whole(words):
     return sum_ + digit
 
 
+@UNHURRIED
 @given(st.integers(0, 99_999_999_99))
 def test_the_words_say_the_sum_and_never_two_zeros_in_a_row(fen):
     words = in_capitals(fen)

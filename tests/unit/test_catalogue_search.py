@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.catalogue.document import read_document
 from chalicelib.catalogue.indexing import build_index, everyday
 from chalicelib.catalogue.search import BODY, CODE, HAN, SearchIndex, normalise, sounds_like
 from tests.support.catalogue_room import DATA, code_of, demo_document
+
+UNHURRIED = settings(deadline=None)
 
 DOCUMENT = build_index(read_document(demo_document()).items)
 INDEX = SearchIndex(DOCUMENT)
@@ -95,6 +97,7 @@ def test_a_query_that_says_nothing_finds_nothing(nothing):
     assert INDEX.find(nothing) == []
 
 
+@UNHURRIED
 @given(st.text(max_size=200))
 def test_whatever_is_typed_the_answer_is_in_order_and_without_repeats(query):
     found = INDEX.find(query, 50)
@@ -104,6 +107,7 @@ def test_whatever_is_typed_the_answer_is_in_order_and_without_repeats(query):
     assert len(codes) == len(set(codes))
 
 
+@UNHURRIED
 @given(st.sampled_from(demo_document()["items"]), st.data())
 def test_any_stretch_of_four_characters_of_a_name_finds_the_item(item, data):
     name = item["item_name"]
