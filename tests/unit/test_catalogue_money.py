@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from chalicelib.catalogue.money import DIGITS, GROUPS, PLACES, in_capitals, yuan
 
+UNHURRIED = settings(deadline=None)
+
 
 @pytest.mark.parametrize(
     ("fen", "words"),
@@ -26,8 +28,6 @@ from chalicelib.catalogue.money import DIGITS, GROUPS, PLACES, in_capitals, yuan
         (10001000100, "壹亿零壹万零壹元整"),
     ],
 )
-
-UNHURRIED = settings(deadline=None)
 def test_sums_are_written_as_on_a_receipt(fen, words):
     assert in_capitals(fen) == words
 
