@@ -196,8 +196,8 @@ def test_a_window_clerk_exercises_no_powers_and_needs_no_certificate():
     assert acts.post(clerk).posting == clerk
 
 
-@pytest.mark.parametrize("lone", LONE_WORK)
-@pytest.mark.parametrize("other", set(Work) - set(LONE_WORK))
+@pytest.mark.parametrize("lone", sorted(LONE_WORK))
+@pytest.mark.parametrize("other", sorted(set(Work) - set(LONE_WORK)))
 def test_signing_and_watching_exclude_any_other_work(lone, other):
     with pytest.raises(InvalidInput) as refused:
         acts.post(posting(work=frozenset({lone, other})))
