@@ -13,7 +13,7 @@ const TYPES: Record<string, string> = {
   ofd: 'application/ofd',
 }
 
-const PUT_TRIES = 3
+const TRIES = 3
 
 /**
  * Uploads one file; `progress` is told the part sent, 0 to 1.
@@ -24,12 +24,25 @@ export async function upload(
   progress: (part: number) => void = () => undefined,
 ): Promise<UploadedDocument> {
   const description = { name: file.name, content_type: contentType(file), size: file.size }
-  const slot = (
-    await request<UploadSlot>('POST', '/v1/uploads', { body: description, key: newKey() })
-  ).body
-  await putWithRetries(slot, file, progress)
-  const done = `/v1/uploads/${encodeURIComponent(slot.upload_id)}/completion`
-  return (await request<UploadedDocument>('POST', done, { body: {}, key: newKey() })).body
+  const slot = await post<UploadSlot>('/v1/uploads', description)
+  await stubbornly(() => put(slot, file, progress))
+  return post<UploadedDocument>(`/v1/uploads/${encodeURIComponent(slot.upload_id)}/completion`, {})
+}
+
+async function post<T>(path: string, body: unknown): Promise<T> {
+  const key = newKey()
+  return stubbornly(async () => (await request<T>('POST', path, { body, key })).body)
+}
+
+/** Weak signal is common, and each step may be repeated: same key, or same bytes at one address. */
+async function stubbornly<T>(step: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await step()
+    } catch (error) {
+      if (!(error instanceof Unreachable) || attempt === TRIES) throw error
+    }
+  }
 }
 
 /** Browsers do not know every type (`.ofd`), so the name decides where they are silent. */
@@ -37,22 +50,6 @@ export function contentType(file: { name: string; type: string }): string {
   if (file.type) return file.type
   const extension = file.name.split('.').pop()?.toLowerCase() ?? ''
   return TYPES[extension] ?? 'application/octet-stream'
-}
-
-async function putWithRetries(
-  slot: UploadSlot,
-  file: File,
-  progress: (part: number) => void,
-): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await put(slot, file, progress)
-      return
-    } catch (error) {
-      // Putting the same bytes at the same address again is harmless; weak signal is common.
-      if (!(error instanceof Unreachable) || attempt === PUT_TRIES) throw error
-    }
-  }
 }
 
 /** XMLHttpRequest, because fetch cannot tell how much of a body has been sent. */
