@@ -13,7 +13,7 @@ from chalicelib.http.authorizer import jwt_authorizer
 from chalicelib.http.paging import decode_cursor, encode_cursor
 from chalicelib.http.schema import Page
 from chalicelib.http.view import Call, Reply, view
-from chalicelib.supervision import alarm_store, figures, service
+from chalicelib.supervision import alarm_store, figures, monthly, service
 from chalicelib.supervision.answers import Asked
 from chalicelib.supervision.boards import Filter
 from chalicelib.supervision.shapes import (
@@ -26,7 +26,9 @@ from chalicelib.supervision.shapes import (
     ClosureForm,
     FigureQuery,
     IndicatorsShown,
+    ReportShown,
     ResponseForm,
+    SpreadsheetShown,
     WallShown,
 )
 
@@ -192,3 +194,19 @@ def read_wall(call: Call[None, None]) -> WallShown:
     """Live counts, lights by body and point, the hours' flow, the oldest cases."""
     require(call.principal, "wall.read")
     return WallShown(**figures.wall())
+
+
+@bp.route("/v1/reports/{month}", methods=["GET"], authorizer=jwt_authorizer)
+@view(act="wall.read", returns=ReportShown, summary="监察月报/The monthly report")
+def read_report(call: Call[None, None], month: str) -> ReportShown:
+    """The month's figures with tables and series, for a printable page."""
+    require(call.principal, "wall.read")
+    return ReportShown(**monthly.data(figures.month_of(month)))
+
+
+@bp.route("/v1/reports/{month}/spreadsheet", methods=["GET"], authorizer=jwt_authorizer)
+@view(act="wall.read", returns=SpreadsheetShown, summary="监察月报表格/The report as a spreadsheet")
+def read_spreadsheet(call: Call[None, None], month: str) -> SpreadsheetShown:
+    """An address that downloads the report as .xlsx for five minutes."""
+    require(call.principal, "wall.read")
+    return SpreadsheetShown(url=monthly.spreadsheet(figures.month_of(month)))

@@ -175,6 +175,33 @@ class WallShown(Output):
     gravest: list[dict[str, Any]]
 
 
+class ReportShown(Output):
+    """A month's report: what a page prints, with series for its charts."""
+
+    month: str
+    made_at: str
+    six_rates: list[SixRateShown]
+    counted_at: str | None
+    indicators: list[FigureShown]
+    trend: list[dict[str, Any]]
+    bodies: list[dict[str, Any]]
+    points: list[dict[str, Any]]
+    items: list[dict[str, Any]]
+    outcomes: dict[str, int]
+    alarms_by_rule: list[dict[str, Any]]
+    alarms_by_level: dict[str, int]
+    settled: dict[str, int]
+    late_replies: int
+    accountable: int
+    unseen: dict[str, str]
+
+
+class SpreadsheetShown(Output):
+    """Where the spreadsheet can be fetched for the next five minutes."""
+
+    url: str
+
+
 # --- rules -------------------------------------------------------------------------------------------
 
 
