@@ -6,6 +6,7 @@ result is kept under a name that stands for everything it was made from.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -32,10 +33,13 @@ def assembly(stage: str, directory: Path) -> Path:
     """The assembly of `stage` for the sources as they are now, kept in `directory`."""
     context = {"stage": stage, "architecture": _ARCHITECTURES.get(platform.machine(), "x86_64")}
     made = directory / fingerprint(context)
-    if not (made / "manifest.json").is_file():
-        _synthesise(context, made)
-        _forget_old(directory)
-    os.utime(made)
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two processes that need the same make it once
+        if not (made / "manifest.json").is_file():
+            _synthesise(context, made)
+            _forget_old(directory)
+        os.utime(made)
     return made
 
 
@@ -82,16 +86,10 @@ def _synthesise(context: Mapping[str, str], target: Path) -> None:
     )
     if done.returncode:
         raise SynthesisError(f"{done.stdout}\n{done.stderr}".strip())
-    try:
-        unfinished.replace(target)
-    except OSError:
-        # Another process made the same assembly meanwhile: its is as good as ours.
-        if not (target / "manifest.json").is_file():
-            raise
-        shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.replace(target)
 
 
 def _forget_old(directory: Path) -> None:
-    made = sorted(directory.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+    made = sorted(directory.glob("[0-9a-f]*"), key=lambda path: path.stat().st_mtime, reverse=True)
     for old in made[KEPT:]:
         shutil.rmtree(old, ignore_errors=True)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -41,14 +42,20 @@ def unpacked(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def handlers() -> list[str]:
-    """The `Handler` of every function of the template."""
+    """The `Handler` of every function of the application."""
+    application = import_module("app").app
+    functions = (*application.pure_lambda_functions, *application.builtin_auth_handlers)
+    return ["app.app", *sorted(function.handler_string for function in functions)]
+
+
+def test_the_handlers_are_those_of_the_template() -> None:
     service = stacks(assembly("production", ASSEMBLIES))[-1]
-    resources = json.loads(service.template)["Resources"].values()
-    return sorted(
+    deployed = {
         resource["Properties"]["Handler"]
-        for resource in resources
+        for resource in json.loads(service.template)["Resources"].values()
         if resource["Type"] == "AWS::Serverless::Function"
-    )
+    }
+    assert deployed == set(handlers())
 
 
 def test_it_weighs_at_most_25_mib(package: Path) -> None:
