@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import secrets
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from pynamodb.attributes import JSONAttribute, UnicodeAttribute
 from pynamodb.models import Model
@@ -19,6 +21,8 @@ from chalicelib.core.errors import KeyReused
 from chalicelib.core.events import Actor, Event
 
 STATUS_CHANGED = "certificate.status_changed"
+READ_REFUSED = "certificate.read_refused"
+ASKED_AGAIN = "material.asked_again"
 
 
 class ActItem(Model):
@@ -39,9 +43,13 @@ def request_digest(account: str, key: str) -> str:
 
 
 def status_changed(
-    certificate: Certificate, new: Status, basis: str, actor: Actor, now: datetime
+    certificate: Certificate,
+    new: Status,
+    basis: str,
+    actor: Actor,
+    now: datetime,
 ) -> Event:
-    """The next event of this certificate."""
+    """The next event of this certificate. The actor is its issuer: the event concerns that body."""
     last = max((int(item.event["seq"]) for item in _of(certificate)), default=0)
     return Event(
         subject=certificate.identifier,
@@ -66,6 +74,20 @@ def add_to(transaction: TransactWrite, event: Event, request: str) -> None:
     sk = f"EVENT#{version.removeprefix('V#')}#{event.seq:04d}"
     transaction.save(
         ActItem(pk, sk, event=event.to_dict(), request=request or None),
+        condition=ActItem.pk.does_not_exist(),
+    )
+
+
+def notice(event_type: str, data: Mapping[str, Any], actor: Actor, now: datetime) -> Event:
+    """An event that stands alone: supervision is to hear of it, and nothing else follows."""
+    subject = f"NOTICE#{secrets.token_hex(12)}"
+    return Event(subject=subject, seq=1, type=event_type, at=now, actor=actor, data=data)
+
+
+def add_notice_to(transaction: TransactWrite, event: Event) -> None:
+    """Append a notice in the caller's transaction."""
+    transaction.save(
+        ActItem(event.subject, "EVENT#0001", event=event.to_dict()),
         condition=ActItem.pk.does_not_exist(),
     )
 

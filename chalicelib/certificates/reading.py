@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NoReturn
 
-from chalicelib.certificates import checks, copies, readlog, sharing, store, types
+from pynamodb.transactions import TransactWrite
+
+from chalicelib.certificates import acts, checks, copies, readlog, sharing, store, types
 from chalicelib.certificates.chain import Line, Outcome
 from chalicelib.certificates.checks import Question
 from chalicelib.certificates.model import HOLDER_NAME, HOLDER_NUMBER, Certificate
@@ -183,17 +185,35 @@ def _shown(reader: Reader, certificate: Certificate, tie: CaseTie) -> frozenset[
 
 
 def _tie(ask: Ask, act: str, holder: str, identifiers: tuple[str, ...]) -> CaseTie:
+    """The case's tie, or the refusal that supervision hears of: nobody reads beside his cases."""
     tie = case_relation(ask.case_no)
     refusal = sharing.tied(ask.reader, holder, tie)
     if refusal is not None or tie is None:
-        _refuse(ask, act, refusal or Refusal("没有这个办件"), holder, identifiers)
+        reason = refusal.reason if refusal else "没有这个办件"
+        data = {"case_no": ask.case_no, "act": act, "reason": reason}
+        event = acts.notice(acts.READ_REFUSED, data, actor_of(ask.principal), ask.now)
+        _refuse(
+            ask,
+            act,
+            Refusal(reason),
+            holder,
+            identifiers,
+            together=lambda transaction: acts.add_notice_to(transaction, event),
+        )
     return tie
 
 
 def _refuse(
-    ask: Ask, act: str, refusal: Refusal, holder: str, identifiers: tuple[str, ...]
+    ask: Ask,
+    act: str,
+    refusal: Refusal,
+    holder: str,
+    identifiers: tuple[str, ...],
+    *,
+    together: Callable[[TransactWrite], None] | None = None,
 ) -> NoReturn:
-    readlog.append(ask.line(act, Outcome.REFUSED, (holder, identifiers), reason=refusal.reason))
+    line = ask.line(act, Outcome.REFUSED, (holder, identifiers), reason=refusal.reason)
+    readlog.append(line, together)
     raise Forbidden.at(f"{ask.at}/case_no", refusal.reason)
 
 

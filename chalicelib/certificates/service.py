@@ -22,7 +22,7 @@ from chalicelib.certificates.model import (
     Signature,
 )
 from chalicelib.core import access
-from chalicelib.core.errors import Conflict, NotFound
+from chalicelib.core.errors import Conflict, FieldError, NotFound
 from chalicelib.core.events import Actor
 from chalicelib.core.identifiers import certificate_identifier
 from chalicelib.core.principal import Principal
@@ -153,6 +153,30 @@ def held_for(holder: str, type_codes: Iterable[str], on: date | None = None) -> 
         if known is None or (found.issued_on, found.version) > (known.issued_on, known.version):
             best[found.type_code] = found
     return {code: _held(found) for code, found in best.items() if _shared(code)}
+
+
+def refuse_asking_again(
+    actor: Actor, case_no: str, holder: str, wanted: Mapping[str, str], now: datetime
+) -> None:
+    """Refuse to ask a citizen for what the store holds; supervision hears of the attempt.
+
+    `wanted` gives the certificate type of each thing to be asked for, by the JSON pointer where the
+    request names it. Does nothing where none of it is held (国务院令第716号 art. 7). Raises Conflict
+    that names every pointer.
+    """
+    held = held_for(holder, wanted.values(), now.astimezone(SHANGHAI).date())
+    errors = [
+        FieldError(pointer, f"证照库中已有{held[code].name},请直接调取,不得要求申请人重复提交")
+        for pointer, code in wanted.items()
+        if code in held
+    ]
+    if not errors:
+        return
+    data = {"case_no": case_no, "certificates": [each.identifier for each in held.values()]}
+    transaction = TransactWrite(connection=connection())
+    acts.add_notice_to(transaction, acts.notice(acts.ASKED_AGAIN, data, actor, now))
+    transaction._commit()
+    raise Conflict(errors[0].message, errors)
 
 
 def change_status(

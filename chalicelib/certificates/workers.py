@@ -91,7 +91,8 @@ def _pass_on(record: dict[str, Any]) -> None:
     happened = Event.from_dict(json.loads(image["event"]["S"]))
     if happened.type == imports.STARTED and happened.data["where"] == Where.MACHINE:
         _start_import(happened)
-    bus.publish(SOURCE, [(happened, {})])
+    # Whoever acted is whom it concerns: an issuer, an importer, a reader who was refused.
+    bus.publish(SOURCE, [(happened, {"body": happened.actor.organisation})])
 
 
 def _start_import(event: Event) -> None:

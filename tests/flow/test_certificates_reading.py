@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from chalicelib.aws.signing import PublicKey
-from chalicelib.certificates import api, presenting, readlog
+from chalicelib.certificates import acts, api, presenting, readlog
 from chalicelib.certificates import service as certificates
 from chalicelib.certificates.verify import verify_file
 from chalicelib.core.errors import Gone, InvalidInput, KeyReused, NotFound, TooManyRequests
@@ -124,6 +124,9 @@ def test_a_case_that_is_not_theirs_is_refused_and_logged(room, client, changes):
     (line,) = lines(room)
     assert (line["outcome"], line["case_no"]) == ("refused", CASE)
     assert line["reason"]
+    (notice,) = acts.ActItem.scan(acts.ActItem.pk.startswith("NOTICE#"))
+    assert notice.event["type"] == "certificate.read_refused"
+    assert (notice.event["actor"]["organisation"], notice.event["data"]["case_no"]) == ("rs", CASE)
 
 
 def test_a_conditional_certificate_that_the_item_does_not_declare_is_refused(room, client):

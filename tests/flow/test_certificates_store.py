@@ -14,7 +14,7 @@ from chalicelib.aws import tables
 from chalicelib.certificates import acts, keys, service, store, types
 from chalicelib.certificates.model import Grade
 from chalicelib.certificates.sealed import open_sealed
-from chalicelib.core.errors import Forbidden, InvalidInput, KeyReused, NotFound
+from chalicelib.core.errors import Conflict, Forbidden, InvalidInput, KeyReused, NotFound
 from chalicelib.core.identifiers import valid_certificate_identifier
 from chalicelib.core.principal import CHIEF_REPRESENTATIVE
 from tests.support.certificates_room import CASE, NAME, NOW, NUMBER, certificates_room, staff
@@ -163,6 +163,31 @@ def test_a_type_that_is_not_shared_is_still_asked_for(room):
     )
     held = room.stored(kind["key"])
     assert service.held_for(room.holder, [held.type_code], NOW.date()) == {}
+
+
+def test_asking_for_what_is_held_is_refused_by_field_and_supervision_hears(room):
+    held = room.stored()
+    unheld = room.type("id_card")["type_code"]
+    wanted = {"/materials/0": unheld, "/materials/2": held.type_code}
+    actor = service.actor_of(staff())
+    with pytest.raises(Conflict) as refused:
+        service.refuse_asking_again(actor, CASE, room.holder, wanted, NOW)
+    assert [error.pointer for error in refused.value.errors] == ["/materials/2"]
+    (event,) = notices()
+    assert (event["type"], event["data"]["case_no"]) == ("material.asked_again", CASE)
+    assert event["data"]["certificates"] == [held.identifier]
+    assert event["actor"]["organisation"] == "rs"
+
+
+def test_asking_for_what_is_not_held_is_nobodys_business(room):
+    unheld = room.type("id_card")["type_code"]
+    service.refuse_asking_again(service.actor_of(staff()), CASE, room.holder, {"/m": unheld}, NOW)
+    assert notices() == []
+
+
+def notices() -> list[dict]:
+    found = acts.ActItem.scan(acts.ActItem.pk.startswith("NOTICE#"))
+    return [item.event for item in found]
 
 
 # --- status ------------------------------------------------------------------------------------------
