@@ -10,6 +10,7 @@ import type {
   CertificateFile,
   CertificatePrint,
   CertificateSummary,
+  DocumentRow,
   Submission,
 } from '../src/api/types'
 import { dayOf, instantOf, shift } from './calendar'
@@ -200,6 +201,66 @@ export function createMock(): Mock {
       (call, no) => ({ body: { clocks: cases.explain(readable(call, no ?? '')[0]) } }),
     ],
     [
+      'GET',
+      /^\/v1\/cases\/([^/]+)\/documents$/,
+      (call, no) => page(documentsOf(readable(call, no ?? '')[0])),
+    ],
+    [
+      'GET',
+      /^\/v1\/cases\/([^/]+)\/documents\/([^/]+)$/,
+      (call, no, number) => {
+        const [found] = readable(call, no ?? '')
+        const row = documentsOf(found).find((each) => each.number === number)
+        if (!row) throw new Refused(404, 'not-found', '没有找到', '没有这份文书。')
+        const paragraphs = [`你提交的${found.item.name}申请已经收到。`, '特此告知。']
+        return {
+          body: { ...row, organisation: found.item.body_name, paragraphs, seal_note: '专用章' },
+        }
+      },
+    ],
+    [
+      'GET',
+      /^\/v1\/cases\/([^/]+)\/dossier$/,
+      (call, no) => {
+        const [found] = readable(call, no ?? '')
+        const entries = found.materials.map((each) => ({
+          name: `materials/${each.material_id}`,
+          kind: 'material',
+          title: each.name,
+          at: instantOf(found.received),
+          size: each.size ?? 0,
+          sha256: each.sha256 ?? '',
+        }))
+        return { body: { case_no: found.no, final: false, entries, head: 'a'.repeat(64) } }
+      },
+    ],
+    [
+      'POST',
+      /^\/v1\/cases\/([^/]+)\/dossier\/archive$/,
+      (call, no) => {
+        readable(call, no ?? '')
+        return { body: { url: '/mock-store/archive', expires_in: 300, head: '', final: false } }
+      },
+    ],
+    [
+      'POST',
+      /^\/v1\/cases\/([^/]+)\/reveals$/,
+      (call, no) => {
+        const [{ no: case_no, applicant }] = readable(call, no ?? '')
+        return { body: { case_no, fields: applicant } }
+      },
+    ],
+    [
+      'GET',
+      /^\/v1\/cases\/([^/]+)\/access$/,
+      (call, no) => {
+        readable(call, no ?? '')
+        return page([
+          { act: 'case.sign', title: '签批', allowed: false, reason: '当前角色不能办理此操作' },
+        ])
+      },
+    ],
+    [
       'POST',
       /^\/v1\/cases\/([^/]+)\/([a-z-]+)$/,
       (call, no, command) => {
@@ -334,6 +395,12 @@ function send(response: ServerResponse, reply: Reply): void {
     ...(reply.etag ? { ETag: reply.etag } : {}),
   })
   response.end(JSON.stringify(reply.body))
+}
+
+function documentsOf(found: Case): DocumentRow[] {
+  const on = dayOf(found.received)
+  const row = { kind: 'receipt', title: '收件凭证', on, seq: 1, addressee: '申请人' }
+  return [{ ...row, number: `收〔2026〕${found.no.slice(-6)}号` }]
 }
 
 function summaryOf(found: Case): CertificateSummary {

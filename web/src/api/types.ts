@@ -415,3 +415,44 @@ export interface WallAlarm {
   raised_at: string
   state: string
 }
+
+/** 文书: a document that the law asks for, in the list of its case. */
+export interface DocumentRow {
+  number: string
+  kind: string
+  title: string
+  on: string
+  seq: number
+  addressee: string
+}
+
+export interface CaseDocument extends DocumentRow {
+  organisation: string
+  paragraphs: string[]
+  seal_note: string
+}
+
+export interface DossierEntry {
+  name: string
+  kind: string
+  title: string
+  at: string
+  size: number
+  sha256: string
+}
+
+/** 卷宗: everything of a case in order, each hashed over the one before. */
+export interface Dossier {
+  case_no: string
+  final: boolean
+  entries: DossierEntry[]
+  head: string
+}
+
+/** One act on a case, and why the caller may or may not do it. */
+export interface ActReason {
+  act: string
+  title: string
+  allowed: boolean
+  reason: string
+}

@@ -40,6 +40,13 @@ export const router = createRouter({
       meta: { title: '我的证照', tab: 'me', personal: true },
     },
     {
+      // The number has signs of its own, so it is no part of the path.
+      path: '/cases/:no/document',
+      component: () => import('./pages/DocumentPage.vue'),
+      props: (route) => ({ no: route.params.no, number: String(route.query.number ?? '') }),
+      meta: { title: '文书', tab: 'cases', personal: true },
+    },
+    {
       // The identifier is full of dots, which a file server reads as the name of a file.
       path: '/me/certificate',
       component: () => import('./pages/CertificatePage.vue'),

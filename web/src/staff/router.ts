@@ -31,6 +31,13 @@ export const router = createRouter({
       meta: { title: '办件' },
     },
     {
+      // The number has signs of its own, so it is no part of the path.
+      path: '/cases/:no/document',
+      component: () => import('./pages/DocumentPage.vue'),
+      props: (route) => ({ no: route.params.no, number: String(route.query.number ?? '') }),
+      meta: { title: '文书' },
+    },
+    {
       path: '/cases/:no/print',
       component: () => import('./pages/PrintPage.vue'),
       props: true,

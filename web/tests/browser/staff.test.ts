@@ -249,6 +249,40 @@ test('who may not act is told why, in words', async () => {
     .waitFor()
 })
 
+test('the documents, the dossier, the person in full and the reasons are at hand', async () => {
+  await staff(STATION)
+  const no = await takeIn()
+  await page.goto(`/staff/cases/${no}`)
+  await page.getByRole('button', { name: '查看完整信息' }).click()
+  await page.getByRole('button', { name: '查看', exact: true }).click()
+  await page.getByText('请写明事由').waitFor()
+  expect(await everythingOnScreen()).not.toContain(CLIENT.number)
+  await page.getByLabel('事由', { exact: true }).fill('核对申请人身份')
+  await page.getByRole('button', { name: '查看', exact: true }).click()
+  await page.getByText(CLIENT.number).waitFor()
+  await page.getByRole('button', { name: '隐去' }).click()
+  expect(await everythingOnScreen()).not.toContain(CLIENT.number)
+
+  await page.getByText('为什么?').click()
+  await page
+    .getByText(/当前角色不能|只能|不在当前环节/)
+    .first()
+    .waitFor()
+
+  await page.locator('summary', { hasText: '卷宗' }).click()
+  await page.getByText('链值').waitFor()
+  await page.getByRole('button', { name: '打包下载' }).click()
+  await page.getByText('请写明下载卷宗的事由').waitFor()
+  await page.getByLabel('下载事由').fill('归档核对')
+  await page.getByRole('button', { name: '打包下载' }).click()
+  await page.getByRole('link', { name: /点这里保存/ }).waitFor()
+  await expectAccessible(page)
+
+  await page.locator('[aria-labelledby="documents"] a').first().click()
+  await page.locator('.sheet').waitFor()
+  await expectAccessible(page)
+})
+
 test('an act on what another has changed meanwhile is refused, and the newest is one click away', async () => {
   await staff(STATION)
   const no = await takeIn()
