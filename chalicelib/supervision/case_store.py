@@ -275,3 +275,9 @@ def closed_in(month: str, body: str) -> Iterator[str]:
     """Numbers of all cases of a body closed in a month, page by page."""
     for row in Row.unit.query(f"CLOSED#{month}#{body}", page_size=100):
         yield number_of(row.pk)
+
+
+def rated_in(month: str, body: str) -> Iterator[str]:
+    """Numbers of all cases of a body rated in a month, page by page."""
+    for row in Row.district.query(f"RATED#{month}#{body}", page_size=100):
+        yield number_of(row.pk)

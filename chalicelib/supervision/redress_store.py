@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -105,6 +105,13 @@ def overdue(now: datetime, limit: int = 200) -> list[Redress]:
     """Cases whose present step is overdue and not yet noted to be."""
     rows = Row.time.query(DUE, Row.time_sk < to_text(now), limit=limit)
     return [_redress(row) for row in rows]
+
+
+def opened_in(month: str, bodies: Iterable[str]) -> Iterator[Redress]:
+    """All cases opened in a month (`2026-11`) against these bodies, page by page."""
+    for body in bodies:
+        for row in Row.district.query(f"{ALL}#{month}#{body}", page_size=100):
+            yield _redress(row)
 
 
 def _redress(row: Row) -> Redress:
