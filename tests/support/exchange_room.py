@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,7 +48,7 @@ class Exchange:
             who,
             self.question(**changes),
             key=key or f"key-{next(KEYS)}",
-            fingerprint=repr(changes),
+            fingerprint=hashlib.sha256(repr(changes).encode()).hexdigest(),
             now=self.clock.now(),
         )
 
