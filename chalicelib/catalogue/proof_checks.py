@@ -8,11 +8,12 @@ asked for it issue it. Each finding says its path in words and what would put an
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -177,18 +178,19 @@ def _of_materials(catalogue: ProofCatalogue, told: set[str]) -> Iterator[Finding
     known = catalogue.certificates
     held = _HeldNames(catalogue)
     nobody: dict[str, list[tuple[Step, Requirement]]] = {}
+    described = issued | known.keys() | WELL_KNOWN_ROOTS | {None}
     for step in catalogue.steps:
-        for each in step.requires:
-            certificate = each.certificate
-            if each.basis is not None and not each.basis and each.pointer not in told:
+        # Most materials raise no question. They are told apart by position, since attributes of a
+        # named tuple cost three times as much: 0 certificate, 5 basis, 6 issuer, 7 source.
+        for each in [
+            each
+            for each in step.requires
+            if each[5] == "" or each[6] or each[7] == BY_APPLICANT or each[0] not in described
+        ]:
+            if each.basis == "" and each.pointer not in told:
                 yield _baseless(step, each, catalogue)
-            if (
-                certificate is not None
-                and certificate not in issued
-                and certificate not in known
-                and certificate not in WELL_KNOWN_ROOTS
-            ):
-                nobody.setdefault(certificate, []).append((step, each))
+            if each.certificate is not None and each.certificate not in described:
+                nobody.setdefault(each.certificate, []).append((step, each))
             if (issuer := _grass_roots_issuer(each)) and (
                 (proof := _listed_proof(_said(each, catalogue))) or each.basis == ""
             ):
@@ -204,8 +206,8 @@ def _of_items(catalogue: ProofCatalogue) -> Iterator[Finding]:
     for step in catalogue.steps:
         if step.issues is None or (step.body_name and not _is_grass_roots(step.body_name)):
             continue
-        said = f"{step.name} {step.issues} {catalogue.certificate_name(step.issues)}"
-        proof = _listed_proof(said)
+        known = catalogue.certificates.get(step.issues)
+        proof = _listed_proof(f"{step.name} {step.issues} {known.name if known else ''}")
         if proof is not None:
             yield Finding(
                 kind=Kind.GRASS_ROOTS,
@@ -308,17 +310,29 @@ def grass_roots_rules() -> dict[str, Any]:
     return rules
 
 
-@lru_cache(maxsize=4096)
+@cache
+def _listed_words() -> tuple[re.Pattern[str], Mapping[str, str]]:
+    """All words of the list in one expression, and the proof that each stands for."""
+    proofs = {
+        word: str(each["name"]) for each in grass_roots_rules()["proofs"] for word in each["words"]
+    }
+    return re.compile("|".join(map(re.escape, proofs))), proofs
+
+
 def _listed_proof(said: str) -> str | None:
-    for proof in grass_roots_rules()["proofs"]:
-        if any(word in said for word in proof["words"]):
-            return str(proof["name"])
-    return None
+    """The proof of the list that a name speaks of."""
+    words, proofs = _listed_words()
+    found = words.search(said)
+    return proofs[found[0]] if found else None
 
 
-@lru_cache(maxsize=4096)
+@cache
+def _grass_roots_issuers() -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, grass_roots_rules()["issuers"])))
+
+
 def _is_grass_roots(issuer: str) -> bool:
-    return any(word in issuer for word in grass_roots_rules()["issuers"])
+    return _grass_roots_issuers().search(issuer) is not None
 
 
 def _grass_roots_issuer(asked: Requirement) -> str:

@@ -7,6 +7,7 @@ Two shapes are understood, item by item: the catalogue document (`task_code`, `m
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -35,18 +36,17 @@ def _step(item: Item) -> Step:
     return Step(
         id=item.code,
         name=item.name,
-        issues=None if item.result is None else item.result.certificate_type,
+        issues=None if item.result is None else _one(item.result.certificate_type),
         requires=tuple(
             Requirement(
-                certificate=each.certificate_type,
-                name=each.name,
+                certificate=_one(each.certificate_type),
+                name=sys.intern(each.name),
                 holder_role=each.holder_role,
                 required=each.required,
                 group=each.alternative_group,
                 basis=each.legal_basis,
                 issuer=each.issuer,
                 source=each.source,
-                shareable=each.shareable,
                 pointer=f"/{item.code}/materials/{each.id}",
             )
             for each in item.materials
@@ -90,7 +90,7 @@ def _posted_step(reader: Reader) -> Step:
         return Step(
             id=reader.text("id"),
             name=reader.text("item_name", empty=True) or reader.text("id"),
-            issues=reader.optional_text("issues"),
+            issues=_one(reader.optional_text("issues")),
             requires=tuple(
                 _requirement(each, "cert", "name")
                 for each in reader.children("requires", absent=True)
@@ -102,7 +102,7 @@ def _posted_step(reader: Reader) -> Step:
     return Step(
         id=reader.text("task_code", empty=True) or reader.text("id"),
         name=reader.text("item_name"),
-        issues=None if result is None else result.optional_text("certificate_type"),
+        issues=None if result is None else _one(result.optional_text("certificate_type")),
         requires=tuple(
             _requirement(each, "certificate_type", "material_name")
             for each in reader.children("materials", absent=True)
@@ -112,18 +112,22 @@ def _posted_step(reader: Reader) -> Step:
     )
 
 
+def _one(text: str | None) -> str | None:
+    """The one object for a key, however often it is named: the check then meets it in the cache."""
+    return None if text is None else sys.intern(text)
+
+
 def _requirement(reader: Reader, certificate: str, name: str) -> Requirement:
     """A document that never says `legal_basis` is not judged by it; one that says null is."""
     raw = reader.raw
     return Requirement(
-        certificate=reader.optional_text(certificate),
-        name=reader.text(name, empty=True),
+        certificate=_one(reader.optional_text(certificate)),
+        name=sys.intern(reader.text(name, empty=True)),
         holder_role=reader.text("holder_role", empty=True) or "本人",
         required=reader.flag("required", True),
         group=reader.optional_text("alternative_group"),
         basis=reader.text("legal_basis", empty=True) if "legal_basis" in raw else None,
         issuer=reader.text("issuer", empty=True),
         source=reader.text("source", empty=True),
-        shareable=reader.flag("shareable", True) if "shareable" in raw else None,
         pointer=reader.pointer,
     )

@@ -11,7 +11,7 @@
 | `ITEM#<code>` | `CHANGE` | the one open change of an item |
 | `KEY#<digest>` | `MARKER` | the answer that a repeated Idempotency-Key gets again |
 | `PUBLICATION` | `HEAD` | which edition of the whole catalogue is published, and its hashes |
-| `PUBLICATION#<edition>` | `INDEX#<n>` | the edition's search index, compressed, in pieces |
+| `PUBLICATION#<hash>` | `INDEX#<n>` | an edition's search index, compressed, in pieces |
 
 Every list a person sees is one Query: an item in force stands on each shelf that a combination of
 filters names (`*` where a filter is not given), so no filter is applied after reading.

@@ -457,6 +457,7 @@ def test_the_lists_say_who_keeps_them_and_page(room, office):
 def test_the_check_takes_our_catalogue_or_anybody_elses(room, office):
     ours = office.post("/v1/catalogue/check", {}).json
     assert (ours["items"], ours["clean"]) == (len(FEW), True)
+    assert office.post("/v1/catalogue/check").json == ours
     fixture = json.loads((DATA / "circular_proofs.json").read_text(encoding="utf-8"))
     theirs = office.post("/v1/catalogue/check", fixture).json
     assert theirs["counts"]["circular"] == 1

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import boto3
 import pytest
 
-from chalicelib.catalogue import api, publication, service, writing
+from chalicelib.catalogue import api, publication, service, store, writing
 from chalicelib.catalogue.document import read_document
 from chalicelib.http.app import compose
 from tests.support.api import ApiClient
@@ -204,6 +204,36 @@ def test_a_name_with_markup_is_shown_and_not_run(room, client):
     page = client.get(f"/v1/catalogue/pages/{code_of('dibao')}").text
     assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
+
+
+def test_two_who_publish_at_once_publish_one_after_the_other(room, monkeypatch):
+    document = demo_document("dibao")
+    document["items"][0]["task_version"] = 2
+    service.import_catalogue(document, publish=False)
+    original = publication._put_index
+
+    def interrupted(index_hash, index):
+        monkeypatch.setattr(publication, "_put_index", original)
+        second = demo_document("marriage_register")
+        second["items"][0]["task_version"] = 2
+        service.import_catalogue(second)
+        original(index_hash, index)
+
+    monkeypatch.setattr(publication, "_put_index", interrupted)
+    assert publication.publish(room.now()).number == 2
+    versions = {row[0]: row[-1] for row in publication.search_index(publication.current()).rows}
+    assert versions[code_of("dibao")] == versions[code_of("marriage_register")] == 2
+
+
+def test_only_the_last_two_indexes_are_kept(room):
+    hashes = [publication.current().index_hash]
+    for version in (2, 3, 4):
+        document = demo_document("dibao")
+        document["items"][0]["task_version"] = version
+        service.import_catalogue(document)
+        hashes.append(publication.current().index_hash)
+    kept = [bool(list(store.Row.query(publication._index_pk(each)))) for each in hashes]
+    assert kept == [False, False, True, True]
 
 
 def test_a_mistyped_filter_is_refused(room, client):
