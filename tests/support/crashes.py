@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,17 +20,27 @@ class Killed(BaseException):
 
 @dataclass
 class Crash:
-    point: int | None
-    calls: int = 0
-    hit: str = ""
+    """Dies after the n-th call of one operation, however calls of several workers interleave."""
+
+    point: tuple[str, int] | None
+    calls: Counter[str] = field(default_factory=Counter)
+    hit: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def made(self, operation: str) -> None:
         with self.lock:
-            self.calls += 1
-            if self.calls == self.point:
-                self.hit = operation
+            self.calls[operation] += 1
+            if (operation, self.calls[operation]) == self.point:
+                self.hit = True
                 raise Killed(operation)
+
+    def points(self) -> list[tuple[str, int]]:
+        """Every call that was counted, as a point to die at."""
+        return [
+            (operation, nth)
+            for operation, count in sorted(self.calls.items())
+            for nth in range(1, count + 1)
+        ]
 
 
 WORKERS = ("relay", "where_it_stands", "await_stage", "raise_alerts", "issue_certificate")
@@ -37,8 +48,8 @@ _in_worker = threading.local()
 
 
 @contextmanager
-def crash_after(monkeypatch: pytest.MonkeyPatch, point: int | None) -> Iterator[Crash]:
-    """Within, the `point`-th AWS call that a worker makes is its last; None only counts."""
+def crash_after(monkeypatch: pytest.MonkeyPatch, point: tuple[str, int] | None) -> Iterator[Crash]:
+    """Within, that AWS call of a worker is its last; None only counts."""
     crash = Crash(point)
     with monkeypatch.context() as patch:
         original_call = BaseClient._make_api_call

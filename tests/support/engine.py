@@ -50,6 +50,7 @@ ROOMS = (
     "catalogue",
     "certificates",
     "cases",
+    "exchange",
     "supervision",
 )
 PROCESS_CLOCK = aws_settings.clock
