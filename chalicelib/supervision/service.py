@@ -23,6 +23,8 @@ ATTEMPTS: Final = 10
 """How often an event is taken in again when another one of the same case came between."""
 
 CASES: Final = "case."
+VISITS: Final = frozenset({"visit.rated", "visit.objected"})
+"""What applicants say of a visit: counted and answered for, whether a rule listens or not."""
 
 
 def take_in(detail: Mapping[str, Any]) -> tuple[Alarm, ...]:
@@ -82,12 +84,29 @@ def _unreadable(heard: Heard) -> Sequence[Finding]:
 
 def _notice(event: Event, about: Mapping[str, Any], detail: Mapping[str, Any]) -> tuple[Alarm, ...]:
     """An event outside the cases: kept and judged where some rule listens to its type."""
-    redressing.open_for(detail)
-    counted = of_visit(event, about)
-    if not counted and not judging.listens_to(event.type):
+    if event.type not in VISITS and not judging.listens_to(event.type):
         return ()
-    rule_store.keep_signal({**detail, "data": lean(event.data)}, counted)
+    about = _about(event, about)
+    redressing.open_for({**detail, "facts": about})
+    counted = of_visit(event, about)
+    kept = {**detail, "data": lean(event.data), "facts": about}
+    rule_store.keep_signal(kept, counted)
     return judging.notice(event, about)
+
+
+def _about(event: Event, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Whom and what an event of another room concerns: by its facts, by its data, by who acted, and
+    at last by what was heard of the case that it names."""
+    data, actor = event.data, event.actor
+    known = {
+        "body": data.get("organisation") or data.get("asked") or actor.organisation,
+        "origin": data.get("point") or actor.point,
+        "item_code": data.get("item_code"),
+        **{name: value for name, value in facts.items() if value},
+    }
+    no = data.get("case_no")
+    of_case = case_store.read(no).heard.facts if isinstance(no, str) and no else {}
+    return {**of_case, **{name: value for name, value in known.items() if value}}
 
 
 # --- what people do about alarms ---------------------------------------------------------------------

@@ -61,6 +61,7 @@ WORDS: Final[Mapping[str, str]] = {
 FAMILIES: Final[Mapping[str, str]] = {
     "data.": "事件所载内容",
     "size.": "事件所载内容的长度或项数(文字去首尾空白)",
+    "first.": "事件所载列表的首项",
     "count.": "本件至此该类事件的次数",
     "minutes_since.": "距本件上一次该类事件的分钟数",
     "days_since.": "距本件上一次该类事件的工作日数",
@@ -95,6 +96,8 @@ def facts_alone(
     for name, value in event.data.items():
         if isinstance(value, str | int | float | bool):
             facts[f"data.{name}"] = value
+        if isinstance(value, list) and value and isinstance(value[0], str):
+            facts[f"first.{name}"] = value[0]
         facts[f"size.{name}"] = _size(value)
     return facts
 

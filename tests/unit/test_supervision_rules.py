@@ -109,20 +109,25 @@ NOTICED = {
         ("certificate.issued", {}),
     ),
     "P11": (("visit.refused", {"reason": "号已排满"}), ("visit.closed", {})),
-    "F01": (
-        ("fee.charged", {"basis": "", "amount": 5}),
-        ("fee.charged", {"basis": "豫发改", "amount": 5}),
+    "T07": (
+        ("inquiry.alert_raised", {"clock": "inquiry_reply", "rung": "yellow", "responsible": "ga"}),
+        ("inquiry.answered", {}),
     ),
-    "F02": (
-        ("fee.charged", {"basis": "豫发改", "amount": 20, "standard": 10}),
-        ("fee.charged", {"basis": "豫发改", "amount": 10, "standard": 10}),
+    "T08": (
+        ("item_change.alert_raised", {"clock": "review", "rung": "red", "responsible": ["fz"]}),
+        ("item_change.approved", {}),
     ),
-    "F03": (("fee.acted_before_payment", {}), ("fee.paid", {})),
+    "F01": (("fee.refused", {"rule": "F01"}), ("fee.refused", {"rule": "F02"})),
+    "F02": (("fee.refused", {"rule": "F02"}), ("fee.refused", {"rule": "F01"})),
+    "F03": (("fee.refused", {"rule": "F03"}), ("fee.refused", {"rule": "F01"})),
     "I03": (("certificate.read_refused", {"reason": "无办件"}), ("certificate.read", {})),
     "I04": (("material.asked_again", {"type": "身份证"}), ("material.attached", {})),
     "D01": (("certificate.missing", {}), ("certificate.stored", {})),
     "D02": (("log.unreadable", {}), ("log.read", {})),
-    "S01": (("posting.unqualified", {"reason": "无执法证"}), ("posting.started", {})),
+    "S01": (
+        ("posting.qualification_lapsed", {"certificate_until": "2026-11-01"}),
+        ("posting.qualification_renewed", {}),
+    ),
     "E01": (("redress.overdue", {"step": "verify"}), ("redress.closed", {})),
     "A01": (("alarm.raised", {"level": "yellow"}), ("alarm.raised", {"level": "red"})),
     "A02": (("alarm.overdue", {"level": "yellow"}), ("alarm.overdue", {"level": "red"})),
@@ -175,6 +180,31 @@ def test_each_branch_of_a_rule_fires_by_itself(script, code):
     assert code in fired(script)
 
 
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        ({"basis": "", "amount": 5}, "F01"),
+        ({"basis": "豫发改", "on_list": False}, "F01"),
+        ({"basis": "豫发改", "amount": 20, "standard": 10}, "F02"),
+    ],
+)
+def test_a_charge_that_was_made_is_judged_by_its_basis_and_standard(data, code):
+    assert noticed("fee.charged", data) == {code}
+    assert noticed("fee.charged", {"basis": "豫发改", "amount": 10, "standard": 10}) == set()
+
+
+def test_a_payment_that_does_not_fit_its_order_is_a_matter_of_payment():
+    assert noticed("fee.refused", {"detail": "金额不符"}) == {"F03"}
+
+
+def test_an_overdue_list_owner_answers_for_a_change_by_name():
+    data = {"clock": "review", "rung": "yellow", "responsible": ["fz", "cz"]}
+    event = Event("BG1", 4, "item_change.alert_raised", MONDAY, Actor("system", "system"), data)
+    (finding,) = of_event(event, {"body": "rs"}, [shipped()["T08"]], CALENDAR)
+    alarm = finding.alarm()
+    assert (alarm.organisation, alarm.clock, alarm.level) == ("fz", "review", Level.YELLOW)
+
+
 def test_only_the_events_newly_understood_are_judged():
     script = Script().received(by=REVIEWER).accepted()
     before = Heard(script.no).hear(script.events[0], script.about)
@@ -219,6 +249,8 @@ def test_timed_rules_take_the_rung_they_came_with_and_the_others_their_own():
         "T03",
         "T04",
         "T05",
+        "T07",
+        "T08",
     }
     assert levels["P09"] is Level.RED
 
