@@ -52,8 +52,9 @@ web: $(PAGES) ## build the pages
 web-test: $(NODE_READY)
 	npm --prefix web test
 
-openapi: setup ## write the OpenAPI document from the code
+openapi: setup ## write the OpenAPI document and the routes from the code
 	$(BIN)/python -m chalicelib.http.openapi
+	$(BIN)/python -m chalicelib.http.lazy
 
 lock: setup ## pin what is installed for the lists in requirements*.in
 	$(BIN)/python -m infra.lock
