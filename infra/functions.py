@@ -160,6 +160,7 @@ WORKERS = (
         "announce_catalogue",
         grants=(
             writes("catalogue"),
+            writes_documents(),
             reads("calendars", "network"),
             publishes(),
             runs("item_change"),

@@ -144,6 +144,21 @@ TABLE: Mapping[str, Act] = {
     "item_change.withdraw": act("撤回事项变更", organisation(ITEM_EDITOR)),
     "item_change.review": act("审核事项变更", district(LIST_OWNER, when=(OWNS_LIST,))),
     "item_change.publish": act("发布事项", district(OFFICE)),
+    # Fees are charged only off the fee list (附(三)); what is not stationed has an owner and a reason.
+    "fee.order": act("开具缴款单", point(*CLERKS), organisation(ACCEPTOR)),
+    "fee.read": act(
+        "查看缴费",
+        own(CITIZEN),
+        point(*CLERKS),
+        organisation(*DEPARTMENT),
+        district(*WATCHERS),
+        district(LIST_OWNER, when=(OWNS_LIST,)),
+    ),
+    "fee.confirm": act("收费系统回调", public(ANYONE)),
+    "fee.refund": act("退费", district(LIST_OWNER, when=(OWNS_LIST,))),
+    "fee.reconcile": act("对账", district(LIST_OWNER, when=(OWNS_LIST,))),
+    "stationing.read": act("查看进驻情况", district(*WATCHERS, ITEM_EDITOR, LIST_OWNER)),
+    "stationing.write": act("登记未进驻理由", district(OFFICE)),
     "list.read": act("查看清单", district(*EDITORS, *WATCHERS)),
     "catalogue.check": act("检查证明材料", district(*EDITORS, *WATCHERS)),
     # The service network and its people (1–3, 5–7, 14, 16–18).
