@@ -91,7 +91,7 @@ WORKERS = (
     ),
     Function("where_it_stands", grants=(writes("cases"), reads("calendars"))),
     Function("await_stage", grants=(writes("cases"), reads("calendars"), wakes())),
-    Function("raise_alerts", grants=(writes("cases"), reads("calendars", "catalogue"))),
+    Function("raise_alerts", grants=(writes("cases"), reads("calendars", "network"))),
     Function(
         "issue_certificate",
         grants=(
@@ -106,7 +106,7 @@ WORKERS = (
         "reconcile",
         grants=(
             writes("cases"),
-            reads("calendars", "catalogue"),
+            reads("calendars", "network"),
             publishes(),
             runs(*CASE_FLOWS),
             wakes(),
