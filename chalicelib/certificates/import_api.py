@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 bp = Blueprint(__name__)
 
-LARGEST_FILE = 2 * 1024**3  # bytes
+CONTENT_TYPE = "application/octet-stream"
 UPLOAD_SECONDS = 3600
 DOWNLOAD_SECONDS = 900
 
@@ -37,7 +37,7 @@ DOWNLOAD_SECONDS = 900
     summary="新建证照导入/A bulk import",
 )
 def create(call: Call[ImportRequest]) -> ImportShown:
-    """Where to put the file, by a form upload that allows nothing but this file and size."""
+    """Where to put the file; the address takes nothing but a file of the declared size."""
     organisation = call.principal.organisation
     if organisation is None:
         raise Forbidden("只有单位账号可以导入证照")
@@ -52,7 +52,9 @@ def create(call: Call[ImportRequest]) -> ImportShown:
         fingerprint=call.fingerprint,
         now=call.now,
     )
-    return ImportShown.of(job, upload=_upload(job) if job.state is State.AWAITING_FILE else None)
+    return ImportShown.of(
+        job, upload=_upload(job, call.body.size) if job.state is State.AWAITING_FILE else None
+    )
 
 
 @bp.route("/v1/certificate-imports/{import_id}/start", methods=["POST"], authorizer=jwt_authorizer)
@@ -95,14 +97,19 @@ def _issuer(principal: Principal, organisation: str) -> str | None:
     return uscc
 
 
-def _upload(job: Import) -> dict[str, Any]:
-    slot = _signer().generate_presigned_post(
-        settings().documents_bucket,
-        job.file_key,
-        Conditions=[["content-length-range", 1, LARGEST_FILE]],
+def _upload(job: Import, size: int) -> dict[str, Any]:
+    """Where to put the file, once, within the hour: of exactly the declared size."""
+    url = _signer().generate_presigned_url(
+        "put_object",
+        Params={
+            "Bucket": settings().documents_bucket,
+            "Key": job.file_key,
+            "ContentType": CONTENT_TYPE,
+            "ContentLength": size,
+        },
         ExpiresIn=UPLOAD_SECONDS,
     )
-    return dict(slot)
+    return {"method": "PUT", "url": url, "headers": {"Content-Type": CONTENT_TYPE}}
 
 
 def _uploaded(job: Import) -> bool:
@@ -131,5 +138,10 @@ def _signer() -> S3Client:
 
     endpoint = settings().documents_endpoint or None
     addressing: Any = {"addressing_style": "path" if endpoint else "virtual"}
-    config = Config(signature_version="s3v4", s3=addressing)
+    config = Config(
+        signature_version="s3v4",
+        s3=addressing,
+        # By default botocore would sign a checksum of the body, which here is not known yet.
+        request_checksum_calculation="when_required",
+    )
     return boto3.client("s3", endpoint_url=endpoint, config=config)

@@ -16,6 +16,8 @@ from chalicelib.certificates.status import Status, label
 from chalicelib.core.time import to_text
 from chalicelib.http.schema import Input, Output
 
+LARGEST_IMPORT = 2 * 1024**3  # bytes
+
 Identifier = Annotated[str, Field(min_length=1, max_length=160, description="证照标识 GB/T 36904")]
 Purpose = Annotated[str, Field(max_length=400, description="事由")]
 CaseNo = Annotated[str, Field(max_length=40, description="办件编号")]
@@ -101,6 +103,7 @@ class PresentationRequest(Input):
 
 class ImportRequest(Input):
     format: Format
+    size: Annotated[int, Field(ge=0, le=LARGEST_IMPORT, description="文件字节数")]
 
 
 class VerificationResult(Output):

@@ -304,16 +304,16 @@ def client():
 
 
 def test_a_department_asks_for_a_slot_uploads_starts_and_watches(room, client):
-    key = {"Idempotency-Key": "k"}
-    made = client.post("/v1/certificate-imports", {"format": "csv"}, headers=key)
+    repeat = {"Idempotency-Key": "k"}
+    made = client.post("/v1/certificate-imports", {"format": "csv", "size": 9}, headers=repeat)
     assert (made.status, made.json["state"]) == (201, "awaiting_file")
-    assert made.json["upload"]["fields"]["key"].endswith("/file")
+    assert made.json["upload"]["method"] == "PUT"
+    key = imports.read(made.json["id"]).file_key
+    assert key in made.json["upload"]["url"]
     where = f"/v1/certificate-imports/{made.json['id']}"
     assert client.post(f"{where}/start").status == 422
 
-    boto3.client("s3").put_object(
-        Bucket=BUCKET, Key=made.json["upload"]["fields"]["key"], Body=as_csv(rows(room, 2))
-    )
+    boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=as_csv(rows(room, 2)))
     assert client.post(f"{where}/start").json["state"] == "running"
     assert client.post(f"{where}/start").status == 409
     assert client.get(where).json["rows"] == 0
@@ -321,21 +321,24 @@ def test_a_department_asks_for_a_slot_uploads_starts_and_watches(room, client):
 
 def test_the_same_request_is_the_same_import(room, client):
     key = {"Idempotency-Key": "k"}
-    first = client.post("/v1/certificate-imports", {"format": "csv"}, headers=key)
-    again = client.post("/v1/certificate-imports", {"format": "csv"}, headers=key)
+    first = client.post("/v1/certificate-imports", {"format": "csv", "size": 9}, headers=key)
+    again = client.post("/v1/certificate-imports", {"format": "csv", "size": 9}, headers=key)
     assert first.json["id"] == again.json["id"]
-    other = client.post("/v1/certificate-imports", {"format": "jsonl"}, headers=key)
+    other = client.post("/v1/certificate-imports", {"format": "jsonl", "size": 9}, headers=key)
     assert (other.status, other.json["type"].endswith("key-reused")) == (422, True)
 
 
 def test_another_body_sees_nothing_of_it(room, client):
-    made = client.post("/v1/certificate-imports", {"format": "csv"}).json
+    made = client.post("/v1/certificate-imports", {"format": "csv", "size": 9}).json
     other = client.act_as(staff(DEPARTMENT_SYSTEM, "mz"))
     assert other.get(f"/v1/certificate-imports/{made['id']}").status == 403
     assert other.get("/v1/certificate-imports/unknown").status == 404
     office = client.act_as(staff(OFFICE, "office"))
     assert office.get(f"/v1/certificate-imports/{made['id']}").status == 200
-    assert client.act_as(staff()).post("/v1/certificate-imports", {"format": "csv"}).status == 403
+    assert (
+        client.act_as(staff()).post("/v1/certificate-imports", {"format": "csv", "size": 9}).status
+        == 403
+    )
 
 
 def test_the_stream_starts_the_machine_once_and_publishes(room, machine, monkeypatch):
