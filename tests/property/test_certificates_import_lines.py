@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.certificates import ranges, rows
-from chalicelib.certificates.model import CertificateType, ShareClass, TypeField
+from chalicelib.certificates import document, ranges, rows
+from chalicelib.certificates.model import CertificateType, Opened, ShareClass, TypeField
 from chalicelib.certificates.rows import RejectedError, Scope
 from chalicelib.core.errors import NotFound
 from chalicelib.core.identifiers import certificate_identifier
@@ -170,3 +170,30 @@ def test_a_header_lacks_nothing_and_repeats_nothing():
         rows.header_of(",".join(name for name in HEADER if name != "CZZTDM").encode())
     with pytest.raises(RejectedError, match="重复"):
         rows.header_of((",".join(HEADER) + ",CZZT").encode())
+
+
+@given(
+    serial=st.text("0123456789ABCDEFGHJK", min_size=1, max_size=20),
+    version=st.integers(1, 999),
+    trade=st.text(min_size=1, max_size=30).filter(lambda text: text.strip() == text),
+    forever=st.booleans(),
+)
+def test_what_a_file_carries_out_an_import_takes_in(serial, version, trade, forever):
+    """The exchange format, round: its metadata and items are an import's columns."""
+    row = rows.row_of(
+        {
+            **GOOD,
+            "ZZBH": serial,
+            "BBH": str(version),
+            "KZ_GZ": trade,
+            "ZZYXQJZRQ": "长期" if forever else "2031-12-31",
+        },
+        SCOPE,
+    )
+    opened = Opened(row.draft, row.personal, b"sixteen bytes!!!")
+    file = json.loads(json.dumps(document.to_file(opened)))
+    carried = {name: claim["value"] for name, claim in file["claims"].items()}
+    again = rows.row_of({**file["meta"], **carried, "BBH": str(version)}, SCOPE)
+    assert again == row
+    message = document.statement_of(row.draft, opened.claims, opened.seed)
+    assert document.signed_root(file) == document.leaf(message)
