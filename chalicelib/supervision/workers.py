@@ -1,7 +1,9 @@
 """Lambda entry points of supervision. Function names are what infrastructure deploys.
 
-Workers answer outcomes; an exception is a fault, which whoever called repeats.
+Workers answer outcomes; an exception is a fault, which whoever called repeats. Each function imports
+what it runs when it runs first: eight functions share this module, and none waits for the others.
 """
+# ruff: noqa: PLC0415
 
 from __future__ import annotations
 
@@ -9,19 +11,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chalice.app import Blueprint
-
-from chalicelib.http.logs import logger
-from chalicelib.supervision import (
-    alarm_store,
-    appraising,
-    boarding,
-    flow,
-    redressing,
-    service,
-    stocktaking,
-)
-from chalicelib.supervision.appraisal_road import Period
-from chalicelib.supervision.cell_store import PREFIX, CellImage
 
 bp = Blueprint(__name__)
 
@@ -34,6 +23,8 @@ def supervise(event: dict[str, Any], context: object) -> dict[str, Any]:
 
     Answers the identifiers of the alarms it raised. Repeating an event changes nothing.
     """
+    from chalicelib.supervision import service
+
     del context
     raised = service.take_in(event["detail"])
     return {"raised": [alarm.id for alarm in raised]}
@@ -46,6 +37,8 @@ def follow_alarms(event: dict[str, Any], context: object) -> dict[str, Any]:
     Starts and wakes the handling, notifies, judges. Failed records are reported by their sequence
     numbers, so one poisoned alarm does not stop the others.
     """
+    from chalicelib.supervision import alarm_store, flow
+
     del context
     return _each(event, "ALARM", lambda image: flow.follow(alarm_store.stored_of(image)))
 
@@ -56,6 +49,9 @@ def keep_boards(event: dict[str, Any], context: object) -> dict[str, Any]:
 
     A batching window of a second or two lets one write carry many changes.
     """
+    from chalicelib.supervision import boarding
+    from chalicelib.supervision.cell_store import PREFIX, CellImage
+
     del context
     images = [
         CellImage(image)
@@ -68,6 +64,8 @@ def keep_boards(event: dict[str, Any], context: object) -> dict[str, Any]:
 @bp.lambda_function()
 def handle_alarm(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Task of the machine `alarm_handling`: do what is due, answer what to wait for."""
+    from chalicelib.supervision import flow
+
     del context
     return flow.advance(event["alarm"])
 
@@ -75,6 +73,8 @@ def handle_alarm(event: dict[str, Any], context: object) -> dict[str, Any]:
 @bp.lambda_function()
 def await_alarm(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Keep the task token of a wait. The answer is not read: the token resumes the machine."""
+    from chalicelib.supervision import flow
+
     del context
     waits = flow.keep_waiting(event["alarm"], event["token"], int(event["standing"]["version"]))
     return {"waits": waits}
@@ -86,18 +86,22 @@ def draft_appraisals(event: dict[str, Any], context: object) -> dict[str, Any]:
 
     Minutes, not seconds: it reads every case closed in the period.
     """
+    from chalicelib.supervision import appraising
+    from chalicelib.supervision.appraisal_road import Period
+
+    def draft(image: Image) -> None:
+        appraising.draft(Period(image["pk"]["S"].removeprefix("APPRAISAL#")))
+
     del context
-    return _each(event, "APPRAISAL", lambda image: _draft(image["pk"]["S"]))
-
-
-def _draft(pk: str) -> None:
-    appraising.draft(Period(pk.removeprefix("APPRAISAL#")))
+    return _each(event, "APPRAISAL", draft)
 
 
 @bp.lambda_function()
 def chase_alarms(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Every few minutes: start again the handling of alarms in which something is overdue, and
     note what is overdue in bad ratings and objections."""
+    from chalicelib.supervision import flow, redressing
+
     del event, context
     return {"alarms": flow.chase(), "redress": redressing.chase()}
 
@@ -105,6 +109,8 @@ def chase_alarms(event: dict[str, Any], context: object) -> dict[str, Any]:
 @bp.lambda_function()
 def take_stock(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Every quarter of an hour: count the six rates anew from the other rooms' registers."""
+    from chalicelib.supervision import stocktaking
+
     del event, context
     return stocktaking.take_stock()
 
@@ -117,6 +123,9 @@ def _image(record: Mapping[str, Any]) -> Image | None:
 
 
 def _each(event: Mapping[str, Any], sk: str, act: Callable[[Image], None]) -> dict[str, Any]:
+    """Act on every record of that kind; the ones that failed are told by their numbers."""
+    from chalicelib.http.logs import logger
+
     failures = []
     for record in event["Records"]:
         image = _image(record)
