@@ -192,6 +192,7 @@ def _card(heard: Heard, where: Standing) -> str:
             "promise_days": list(where.timing.promise) if where.timing else None,
             "statutory_days": list(where.timing.statute) if where.timing else None,
             "grade": where.grade,
+            "rated_at": to_text(where.rated_at) if where.rated_at else None,
         }
     )
 
