@@ -20,6 +20,7 @@ from chalicelib.supervision.rules import Repeat, Rule, Window
 from chalicelib.supervision.vocabulary import facts_alone, facts_of
 
 ALERT: Final = "case.alert_raised"
+UNREADABLE: Final = "log.unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,11 @@ def of_case(
 ) -> Iterator[Finding]:
     """What the events newly understood between two states of one case's log break.
 
-    Raises what `Heard.moments` raises.
+    A log that no lawful acts could have written is itself a finding, once.
     """
-    yield from of_alerts(before, after, rules, calendar)
+    yield from _of_alerts(before, after, rules, calendar)
+    if after.unreadable and not before.unreadable:
+        yield from of_event(_impossible(after.unreadable), after.facts, rules, calendar)
     done = before.through
     for moment in after.moments():
         if moment.event.seq > done and moment.event.type != ALERT:
@@ -108,13 +111,18 @@ def of_case(
             yield from _broken(rules, moment.event, facts, after.facts)
 
 
-def of_alerts(
+def _of_alerts(
     before: Heard, after: Heard, rules: Sequence[Rule], calendar: WorkingCalendar
 ) -> Iterator[Finding]:
     """The timed alerts newly heard: they hold whatever else of the log is missing or unreadable."""
     for event in after.events:
         if event.type == ALERT and not before.knows(event.seq):
             yield from of_event(event, after.facts, rules, calendar)
+
+
+def _impossible(event: Event) -> Event:
+    data = {"event": event.id, "event_type": event.type}
+    return Event(event.subject, event.seq, UNREADABLE, event.at, event.actor, data)
 
 
 def of_event(

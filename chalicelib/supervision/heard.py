@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from chalicelib.cases.model import Case, Recorded, evolve
+from chalicelib.core.errors import Problem
 from chalicelib.core.events import Event
 
 NOBODY_IN_PARTICULAR: Final = "-"
@@ -36,6 +37,10 @@ def lean(data: Mapping[str, Any]) -> dict[str, Any]:
 
 _OWN_WORDS: Final = frozenset({"comment", "text"})
 _MATERIAL_FIELDS: Final = frozenset({"id", "certificate"})
+
+
+_IMPOSSIBLE: Final = (Problem, ValueError, KeyError)
+"""What the cases' own model raises for an event that cannot follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +90,22 @@ class Heard:
     def moments(self) -> Iterator[Moment]:
         """The events without a gap before them, in order, each with the case around it.
 
-        Raises ValueError or KeyError for a log that no case could have written.
+        It ends before an event that no lawful act could have written there: see `unreadable`.
         """
         case: Case | None = None
         for index in range(self.through):
             event, before = self.events[index], case
-            case = evolve(case, Recorded(event))
+            try:
+                case = evolve(case, Recorded(event))
+            except _IMPOSSIBLE:
+                return
             yield Moment(event, before, case, self.events[: index + 1])
+
+    @property
+    def unreadable(self) -> Event | None:
+        """The first event that cannot follow what came before it; None for a sound log."""
+        understood = sum(1 for _ in self.moments())
+        return self.events[understood] if understood < self.through else None
 
     def to_bytes(self) -> bytes:
         """Compressed JSON: about a tenth of a kilobyte an event."""

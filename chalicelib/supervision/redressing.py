@@ -92,7 +92,7 @@ def chase() -> int:
     now = clock().now()
     late = redress_store.overdue(now)
     for known in late:
-        _judge_overdue(known, now=known.due_at)
+        _judge_overdue(known)
         try:
             redress_store.save(known, known.overdue_noted(now))
         except StaleVersion:
@@ -100,12 +100,12 @@ def chase() -> int:
     return len(late)
 
 
-def _judge_overdue(known: Redress, now: Any) -> None:
+def _judge_overdue(known: Redress) -> None:
     event = Event(
         subject=known.subject,
         seq=known.version,
         type="redress.overdue",
-        at=now,
+        at=known.due_at,
         actor=Actor(SYSTEM, SYSTEM),
         data={
             "redress": known.id,

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from chalicelib.aws.settings import clock
 from chalicelib.calendars.service import working_calendar
 from chalicelib.core.access import Resource, require
-from chalicelib.core.errors import Problem, StaleVersion
-from chalicelib.core.events import Actor, Event
-from chalicelib.core.principal import SYSTEM, Principal
+from chalicelib.core.errors import StaleVersion
+from chalicelib.core.events import Event
+from chalicelib.core.principal import Principal
 from chalicelib.supervision import alarm_store, answers, case_store, judging, redressing, rule_store
-from chalicelib.supervision.findings import Finding, of_alerts, of_case, of_event
+from chalicelib.supervision.findings import of_case
 from chalicelib.supervision.heard import Heard, lean
 from chalicelib.supervision.measures import counts, difference, of_visit, standing
 from chalicelib.supervision.model import Alarm, Entry, Outcome, ResponseKind
@@ -55,31 +55,12 @@ def _hear(event: Event, about: Mapping[str, Any], detail: Mapping[str, Any]) -> 
 
 def _commit(known: case_store.StoredCase, heard: Heard) -> tuple[Alarm, ...]:
     calendar = working_calendar()
-    try:
-        where = standing(heard, calendar, known.timing)
-        timing = where.timing if where else None
-        changed = difference(
-            counts(heard, calendar, timing), counts(known.heard, calendar, known.timing)
-        )
-        found = list(of_case(known.heard, heard, judging.active(), calendar))
-    except (Problem, ValueError, KeyError):
-        where, changed = None, {}
-        found = [*of_alerts(known.heard, heard, judging.active(), calendar), *_unreadable(heard)]
+    where = standing(heard, calendar, known.timing)
+    timing = where.timing if where else None
+    before = counts(known.heard, calendar, known.timing)
+    changed = difference(counts(heard, calendar, timing), before)
+    found = list(of_case(known.heard, heard, judging.active(), calendar))
     return case_store.commit(known, heard, where, changed, judging.alarms_of(found))
-
-
-def _unreadable(heard: Heard) -> Sequence[Finding]:
-    """A log that no lawful sequence of acts could have written is itself a finding (D02)."""
-    last = heard.events[-1]
-    event = Event(
-        heard.subject,
-        last.seq,
-        "log.unreadable",
-        last.at,
-        Actor(SYSTEM, SYSTEM),
-        {"event": last.id},
-    )
-    return list(of_event(event, heard.facts, judging.active(), working_calendar()))
 
 
 def _notice(event: Event, about: Mapping[str, Any], detail: Mapping[str, Any]) -> tuple[Alarm, ...]:

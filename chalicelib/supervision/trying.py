@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from chalicelib.calendars.service import working_calendar
-from chalicelib.core.calendar import WorkingCalendar
-from chalicelib.core.errors import Problem
 from chalicelib.core.events import Event
 from chalicelib.core.time import to_text
 from chalicelib.supervision import board_store, case_store, rule_store
@@ -63,7 +61,8 @@ def attempt(rule: Rule, month: str, start: Mapping[str, Any] | None) -> Trial:
     numbers = [card["case_no"] for card in page.cards]
     found: list[Finding] = []
     for stored in _stored(numbers):
-        found += _findings(stored.heard, rule, calendar)
+        nothing = Heard(stored.heard.subject)
+        found += of_case(nothing, stored.heard, [rule], calendar)
     tried = len(numbers)
     if start is None:
         signals = list(rule_store.signals(month))
@@ -76,14 +75,6 @@ def attempt(rule: Rule, month: str, start: Mapping[str, Any] | None) -> Trial:
 def _stored(numbers: Sequence[str]) -> Iterator[StoredCase]:
     for start in range(0, len(numbers), 100):
         yield from case_store.read_many(numbers[start : start + 100])
-
-
-def _findings(heard: Heard, rule: Rule, calendar: WorkingCalendar) -> list[Finding]:
-    """What a log breaks of a rule; one that cannot be read breaks D02 and nothing else."""
-    try:
-        return list(of_case(Heard(heard.subject), heard, [rule], calendar))
-    except (Problem, ValueError, KeyError):
-        return []
 
 
 def _trial(

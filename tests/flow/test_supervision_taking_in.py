@@ -104,6 +104,15 @@ def test_a_log_that_no_lawful_acts_could_have_written_is_itself_an_alarm(tables_
     assert [(a.rule, a.level) for a in alarm_store.page().alarms] == [("D02", Level.RED)]
 
 
+def test_an_unreadable_log_keeps_its_place_and_what_it_counted(tables_only):
+    script = Script().received().accepted().accepted().then("case.reviewed", {}, "rs-reviewer")
+    take_in([script], in_order)
+    assert [card["case_no"] for card in case_store.oldest_open(5)] == [script.no]
+    (counter,) = cell_store.all_counts(2026).values()
+    assert counter["11.received"] == counter["open"] == 1
+    assert len(alarm_store.page().alarms) == 1
+
+
 def test_an_alert_of_an_unreadable_log_is_raised_all_the_same(tables_only):
     script = Script().received().accepted().accepted().alert("promise", "red")
     take_in([script], in_order)
