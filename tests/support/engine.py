@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +30,9 @@ from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
 from moto.dynamodbstreams.models import DynamoDBStreamsBackend
 
 from app import app
-from chalicelib.aws import bus, sealing, signing, tables
+from chalicelib.aws import bus, sealing, signing
 from chalicelib.aws import settings as aws_settings
 from chalicelib.calendars import service as calendars
-from chalicelib.cases import flow
 from chalicelib.catalogue import service as catalogue
 from chalicelib.certificates import founding as certificate_types
 from chalicelib.core.principal import Principal
@@ -82,7 +82,7 @@ class Engine:
 
     def running_executions(self, no: str) -> list[str]:
         """Names of the executions of a case that still run."""
-        client = boto3.client("stepfunctions")
+        client = _aws("stepfunctions")
         return [
             execution["name"]
             for machine in client.list_state_machines()["stateMachines"]
@@ -94,7 +94,7 @@ class Engine:
 
     def transitions(self, no: str) -> list[str]:
         """The states that a case's executions entered, in order."""
-        client = boto3.client("stepfunctions")
+        client = _aws("stepfunctions")
         entered = []
         for machine in client.list_state_machines()["stateMachines"]:
             for execution in client.list_executions(stateMachineArn=machine["stateMachineArn"])[
@@ -111,7 +111,7 @@ class Engine:
 
     def item_sizes(self, no: str) -> dict[str, int]:
         """Bytes of each item of a case's collection, as DynamoDB counts them."""
-        items = boto3.client("dynamodb").query(
+        items = _aws("dynamodb").query(
             TableName="yichuang-cases",
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": {"S": f"CASE#{no}"}},
@@ -263,21 +263,27 @@ ACCOUNTS: dict[str, dict[str, Any]] = {
 }
 
 
+@cache
+def _aws(service: str) -> Any:
+    """One client a service for the whole run: making clients is most of what a set-up costs, and
+    moto answers those that were made before it."""
+    return boto3.client(service)
+
+
 def _create_tables() -> None:
     for model in models():
-        model._connection = None
         model.create_table(wait=False)
-    boto3.client("dynamodb").update_table(
+    _aws("dynamodb").update_table(
         TableName="yichuang-cases",
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
     )
 
 
 def _create_machines(monkeypatch: pytest.MonkeyPatch) -> None:
-    role = boto3.client("iam").create_role(
-        RoleName="machines", AssumeRolePolicyDocument="{}", Path="/"
-    )["Role"]["Arn"]
-    functions = boto3.client("lambda")
+    role = _aws("iam").create_role(RoleName="machines", AssumeRolePolicyDocument="{}", Path="/")[
+        "Role"
+    ]["Arn"]
+    functions = _aws("lambda")
     for name in ("where_it_stands", "await_stage", "raise_alerts", "issue_certificate"):
         functions.create_function(
             FunctionName=name,
@@ -286,7 +292,7 @@ def _create_machines(monkeypatch: pytest.MonkeyPatch) -> None:
             Handler="x.y",
             Code={"ZipFile": b"PK\x05\x06" + b"\0" * 18},
         )
-    machines = boto3.client("stepfunctions")
+    machines = _aws("stepfunctions")
     for machine in MACHINES:
         definition = (ROOT / "statemachines" / f"{machine}.asl.json").read_text()
         definition = definition.replace("${Partition}", "aws")
@@ -311,9 +317,6 @@ def _forget_processes() -> None:
     for cached in (
         aws_settings.settings,
         PROCESS_CLOCK,
-        bus._client,
-        flow._client,
-        tables.connection,
     ):
         cached.cache_clear()
     for room in (calendars, catalogue, network):
@@ -342,15 +345,15 @@ def district(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
         _forget_processes()
         sealing.use(KEYRING)
         _create_tables()
-        boto3.client("s3").create_bucket(Bucket="yichuang-documents")
-        boto3.client("events").create_event_bus(Name="yichuang")
-        key = boto3.client("kms").create_key(KeyUsage="SIGN_VERIFY", KeySpec="ECC_NIST_P256")
+        _aws("s3").create_bucket(Bucket="yichuang-documents")
+        _aws("events").create_event_bus(Name="yichuang")
+        key = _aws("kms").create_key(KeyUsage="SIGN_VERIFY", KeySpec="ECC_NIST_P256")
         monkeypatch.setenv("YICHUANG_SIGNING_KEY", key["KeyMetadata"]["KeyId"])
         _create_machines(monkeypatch)
         _forget_processes()
         _use_clock(monkeypatch, clock)
         _found_district(clock)
-        made = Engine(app, clock, boto3.client("dynamodbstreams"))
+        made = Engine(app, clock, _aws("dynamodbstreams"))
         made.shard_iterator = _shard_iterator(made.streams)
         _capture_bus(monkeypatch, made)
         _current.append(made)
@@ -389,9 +392,7 @@ def _use_clock(monkeypatch: pytest.MonkeyPatch, clock: TestClock) -> None:
 
 
 def _shard_iterator(streams: Any) -> str:
-    arn = boto3.client("dynamodb").describe_table(TableName="yichuang-cases")["Table"][
-        "LatestStreamArn"
-    ]
+    arn = _aws("dynamodb").describe_table(TableName="yichuang-cases")["Table"]["LatestStreamArn"]
     shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
     return streams.get_shard_iterator(
         StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON"
