@@ -41,7 +41,7 @@ def test_a_case_left_waiting_gets_its_warning_then_yellow_then_red_each_once(
     ):
         engine.clock.move_to(2026, 3, day, 9, 0)
         engine.wake_timers()
-        engine.settle(lambda expected=expected: alerts_of(road.no) == expected, seconds=20)
+        engine.settle(lambda expected=expected: alerts_of(road.no) == expected)
     engine.settle()
     raised = Counter((alarm["case_no"], alarm["level"]) for alarm in alarms(engine))
     assert raised[road.no, "yellow"] == 1
@@ -54,7 +54,7 @@ def test_silence_past_five_working_days_is_acceptance_as_of_receipt(engine, resi
     engine.let_timers_fire()
     engine.clock.move_to(2026, 3, 10, 0, 0)
     engine.wake_timers()
-    engine.settle(lambda: store.read_head(road.no).case.stage == "review", seconds=20)
+    engine.settle(lambda: store.read_head(road.no).case.stage == "review")
     accepted = next(r.event for r in store.read_log(road.no) if r.event.type == "case.accepted")
     assert accepted.data == {"accepted_on": "2026-03-02", "deemed": True}
     assert accepted.actor.role == "system"

@@ -173,7 +173,7 @@ class Engine:
             self.on_the_bus.add((event["detail"]["subject"], event["detail"]["seq"]))
             workers.supervise(event, None)
 
-    def settle(self, until: Callable[[], bool] | None = None, seconds: float = 10) -> None:
+    def settle(self, until: Callable[[], bool] | None = None, seconds: float = 45) -> None:
         """Pump stream and bus until nothing moves, or until the condition holds."""
         deadline = time.monotonic() + seconds
         quiet = 0
