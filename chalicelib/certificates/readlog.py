@@ -38,7 +38,8 @@ from chalicelib.core.time import to_text
 
 HEAD = "HEAD"
 CHECKPOINTS = "CHECKPOINTS"
-TRIES = 10
+TRIES = 12
+LONGEST_PAUSE = 0.25  # seconds
 
 
 class ByReadHolder(GlobalSecondaryIndex["LogItem"]):
@@ -98,7 +99,7 @@ def append(line: Line, together: Callable[[TransactWrite], None] | None = None) 
             transaction._commit()
         except TransactWriteError as error:
             _require_retry(error, transaction)
-            time.sleep(random.uniform(0, 0.02 * 2**attempt))
+            time.sleep(random.uniform(0, min(0.02 * 2**attempt, LONGEST_PAUSE)))
             continue
         return joined
     raise TooManyRequests
