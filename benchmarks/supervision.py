@@ -25,7 +25,7 @@ from chalicelib.calendars.service import working_calendar
 from chalicelib.core.notices import shipped_calendar
 from chalicelib.core.spreading import offset
 from chalicelib.core.time import SHANGHAI
-from chalicelib.supervision import board_store, cell_store, figures, service
+from chalicelib.supervision import board_store, cell_store, figures, flow, service
 from chalicelib.supervision.boards import BOARDS, NOW, Board, shard_of
 from chalicelib.supervision.findings import of_event
 from chalicelib.supervision.heard import Heard
@@ -176,7 +176,7 @@ def reads() -> list[Row]:
 
 
 def _fill(cases: int, now: datetime) -> None:
-    """Boards as so many cases leave them, and more open ones than the lists show."""
+    """Boards as so many cases leave them, and more open cases and alarms than the lists show."""
     cells = [
         Cell(now.year, f"body{b:02d}", f"point{p:02d}", f"item{b:02d}-{i}")
         for b in range(BODIES)
@@ -195,8 +195,10 @@ def _fill(cases: int, now: datetime) -> None:
     for (name, shard), board in boards.items():
         board_store.merge(f"{now:%Y-%m}" if name == "month" else name, shard, board)
     for number in range(50):
-        for detail in Script(f"410102-O{number:05d}").received().details():
-            service.take_in(detail)
+        script = Script(f"410102-O{number:05d}").received().alert("promise", "yellow")
+        for detail in script.details():
+            for alarm in service.take_in(detail):
+                flow.advance(alarm.id)
 
 
 # --- a storm -------------------------------------------------------------------------------------------
