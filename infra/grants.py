@@ -94,7 +94,7 @@ Grant = Callable[[Resources], list[Permission]]
 
 _READ = ("GetItem", "BatchGetItem", "Query", "ConditionCheckItem")
 _EVERY_DOCUMENT = "Documents are named for cases that do not exist yet"
-_WRITE = ("PutItem", "UpdateItem", "DeleteItem")
+_WRITE = ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem")
 
 
 def reads(*rooms: str) -> Grant:
