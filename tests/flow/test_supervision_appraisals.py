@@ -23,6 +23,7 @@ from chalicelib.supervision.appraisal_road import Period, Stage
 from chalicelib.supervision.appraisal_store import PERSON
 from chalicelib.supervision.model import Outcome
 from tests.support.supervision_cases import ACCEPTOR, CHIEF, REVIEWER, Script, plain
+from tests.support.supervision_room import hear
 
 pytest_plugins = ["tests.support.supervision_room"]
 
@@ -79,17 +80,16 @@ def late(no):
 
 
 @pytest.fixture
-def drafted(room, posted):
-    room.hear(
+def drafted(tables_only, posted):
+    hear(
         plain("410102-AAAAA-00001-1").rated(1),
         plain("410102-AAAAA-00002-1"),
         late("410102-AAAAA-00003-1").rated(5),
     )
-    room.settle()
-    room.clock.move_to(2026, 12, 1, 9, 0)
+    tables_only.move_to(2026, 12, 1, 9, 0)
     appraising.begin(OFFICE, NOVEMBER, Scheme(), asked())
     appraising.draft(NOVEMBER)
-    return room
+    return tables_only
 
 
 def person(account, period=NOVEMBER):
@@ -146,22 +146,22 @@ def test_a_period_that_is_not_over_is_not_appraised(tables_only):
         appraising.begin(OFFICE, NOVEMBER, Scheme(), asked())
 
 
-def test_a_confirmed_violation_costs_its_actor_and_its_unit(room, posted):
+def test_a_confirmed_violation_costs_its_actor_and_its_unit(tables_only, posted):
     script = Script().received().accepted(ACCEPTOR).hours(1).reviewed(ACCEPTOR)
-    (identifier,) = room.hear(script.hours(1).granted().certified().delivered())
+    hear(script.hours(1).granted().certified().delivered())
+    (alarm,) = alarm_store.page().alarms
     service.settle(
         SUPERVISOR,
-        identifier,
+        alarm.id,
         asked(),
         outcome=Outcome.CONFIRMED,
         reason="同一人受理并审查",
         accountable=True,
     )
-    room.settle()
-    room.clock.move_to(2026, 12, 1, 9, 0)
+    tables_only.move_to(2026, 12, 1, 9, 0)
     appraising.begin(OFFICE, NOVEMBER, Scheme(), asked())
     appraising.draft(NOVEMBER)
-    deduction = {"reason": "confirmed_red", "points": 10, "under": [identifier]}
+    deduction = {"reason": "confirmed_red", "points": 10, "under": [alarm.id]}
     assert person(ACCEPTOR)["deductions"] == [deduction]
     bodies = {one["subject"]: one for one in appraising.read(OFFICE, NOVEMBER)["bodies"]}
     assert deduction in bodies["rs"]["deductions"]
@@ -177,7 +177,7 @@ def test_an_objection_upheld_changes_the_score_and_stands_in_the_signed_result(d
     appraising.answer_objection(
         OFFICE, NOVEMBER, objection["id"], asked(), points=12, reason="经核实系统故障属实"
     )
-    drafted.clock.move_to(2026, 12, 9, 0, 0)
+    drafted.move_to(2026, 12, 9, 0, 0)
     final = appraising.finalise(OFFICE, NOVEMBER, asked())
     assert final["stage"] == "final"
     assert pen.signed == [final["digest"].encode()]
@@ -187,7 +187,7 @@ def test_an_objection_upheld_changes_the_score_and_stands_in_the_signed_result(d
 
 def test_a_final_appraisal_is_frozen(drafted, pen):
     appraising.show(OFFICE, NOVEMBER, asked())
-    drafted.clock.move_to(2026, 12, 9, 0, 0)
+    drafted.move_to(2026, 12, 9, 0, 0)
     appraising.finalise(OFFICE, NOVEMBER, asked())
     with pytest.raises(Conflict):
         appraising.begin(OFFICE, NOVEMBER, Scheme(), asked())
@@ -197,7 +197,7 @@ def test_a_final_appraisal_is_frozen(drafted, pen):
 
 def test_a_result_altered_after_signing_is_found_out(drafted, pen):
     appraising.show(OFFICE, NOVEMBER, asked())
-    drafted.clock.move_to(2026, 12, 9, 0, 0)
+    drafted.move_to(2026, 12, 9, 0, 0)
     appraising.finalise(OFFICE, NOVEMBER, asked())
     one = appraisal_store.results("2026-11", PERSON)[0]
     from dataclasses import replace
@@ -209,7 +209,7 @@ def test_a_result_altered_after_signing_is_found_out(drafted, pen):
 def test_objections_end_with_their_five_working_days(drafted):
     shown = appraising.show(OFFICE, NOVEMBER, asked())
     assert shown["objections_until"].startswith("2026-12-09T00:00")
-    drafted.clock.move_to(2026, 12, 9, 0, 0)
+    drafted.move_to(2026, 12, 9, 0, 0)
     with pytest.raises(OutOfTurn):
         appraising.object_to(RS, NOVEMBER, f"p-{REVIEWER}", "迟了", asked())
 
@@ -226,19 +226,17 @@ def test_a_body_sees_and_contests_only_its_own(drafted):
         appraising.begin(RS, NOVEMBER, Scheme(), asked())
 
 
-def test_excellent_two_years_in_a_row_is_recommended(room, posted, pen):
+def test_excellent_two_years_in_a_row_is_recommended(tables_only, posted, pen):
     years = []
     for year in (2025, 2026):
         start = Script().at.replace(year=year)
-        room.clock.shown = start
-        room.hear(*(plain(f"410102-Y{year}-{n}", at=start + timedelta(hours=n)) for n in range(2)))
-        room.settle()
+        hear(*(plain(f"410102-Y{year}-{n}", at=start + timedelta(hours=n)) for n in range(2)))
         period = Period(str(year))
-        room.clock.move_to(year + 1, 1, 4, 9, 0)
+        tables_only.move_to(year + 1, 1, 4, 9, 0)
         appraising.begin(OFFICE, period, Scheme(), asked())
         appraising.draft(period)
         appraising.show(OFFICE, period, asked())
-        room.clock.move_to(year + 1, 1, 20, 9, 0)
+        tables_only.move_to(year + 1, 1, 20, 9, 0)
         appraising.finalise(OFFICE, period, asked())
         years.append(appraising.read(OFFICE, period))
     assert [year["excellent"] for year in years] == [1, 1]
@@ -266,7 +264,7 @@ def test_the_roster_reads_the_networks_register(tables_only):
     network.forget()
 
 
-def test_alarms_of_a_month_are_read_by_month(room):
-    room.hear(Script().received().alert("promise", "yellow"))
+def test_alarms_of_a_month_are_read_by_month(tables_only):
+    hear(Script().received().alert("promise", "yellow"))
     assert [alarm.rule for alarm in alarm_store.raised_in("2026-11")] == ["T03"]
     assert list(alarm_store.raised_in("2026-10")) == []

@@ -6,24 +6,14 @@ import io
 from urllib.parse import urlsplit
 
 import boto3
-import pytest
 from openpyxl import load_workbook
 
 from chalicelib.aws import documents
 from chalicelib.supervision import figures, monthly
-from tests.support.supervision_cases import Script, many
 
 pytest_plugins = ["tests.support.supervision_room"]
 
 NOVEMBER = "2026-11"
-
-
-@pytest.fixture
-def autumn(room):
-    room.hear(*many(seed=6, count=12))
-    room.hear(Script("410102-AAAAA-00001-1").received().alert("promise", "yellow"))
-    room.settle()
-    return room
 
 
 def test_the_report_says_what_the_indicators_say(autumn):

@@ -4,19 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import pytest
-
 from chalicelib.supervision import figures, pilot_figures
 from chalicelib.supervision.boards import Filter
-from tests.support.supervision_cases import MONDAY, many, plain
 
 pytest_plugins = ["tests.support.supervision_room"]
-
-
-@pytest.fixture
-def autumn(room):
-    room.hear(*many(seed=21, count=20))
-    room.settle()
 
 
 def test_a_whole_month_agrees_with_the_indicators(autumn):
@@ -50,8 +41,10 @@ def test_days_add_up_to_their_span(autumn):
     assert whole == apart > 0
 
 
-def test_one_item_is_told_from_the_others(room):
-    room.hear(plain("410102-AAAAA-00001-1"), plain("410102-BBBBB-00002-2", item="other"))
-    room.settle()
-    (one,) = pilot_figures.figures(MONDAY.date(), date(2026, 11, 30), "other")
-    assert (one.point, one.received, one.closed, one.on_time) == ("zy-station", 1, 1, 1)
+def test_one_item_is_told_from_the_others(autumn):
+    span = date(2026, 11, 1), date(2026, 12, 31)
+    apart = [pilot_figures.figures(*span, f"rs-item-{n}") for n in range(3)]
+    everything = pilot_figures.figures(*span)
+    some = sum(one.received for item in apart for one in item)
+    assert 0 < some < sum(one.received for one in everything)
+    assert list(pilot_figures.figures(*span, "no-such-item")) == []

@@ -18,6 +18,7 @@ from chalicelib.supervision.answers import Asked
 from chalicelib.supervision.boards import Filter
 from chalicelib.supervision.redress import State
 from tests.support.supervision_cases import Script, plain
+from tests.support.supervision_room import hear
 
 pytest_plugins = ["tests.support.supervision_room"]
 
@@ -28,12 +29,6 @@ OTHER = Principal("ga-chief", "", frozenset({"chief_representative"}), organisat
 
 def asked(key):
     return Asked("someone", key, key)
-
-
-def hear(*scripts):
-    for script in scripts:
-        for detail in script.details():
-            service.take_in(detail)
 
 
 def rated(grade=5, no="410102-AAAAA-00001-1"):
@@ -53,9 +48,8 @@ def test_a_bad_rating_opens_a_case_of_its_own_once(tables_only, grade, opened):
     assert len(redress_store.page(None, None, 10, None).cases) == opened
 
 
-def test_no_rating_is_not_a_good_rating(room):
-    room.hear(plain("410102-AAAAA-00001-1"), plain("410102-BBBBB-00002-2").rated(2))
-    room.settle()
+def test_no_rating_is_not_a_good_rating(tables_only):
+    hear(plain("410102-AAAAA-00001-1"), plain("410102-BBBBB-00002-2").rated(2))
     answer = figures.indicators("2026-11")
     satisfaction = next(one for one in answer["monthly"] if one["key"] == "satisfaction_rate")
     assert (satisfaction["numerator"], satisfaction["denominator"]) == (1, 1)
@@ -140,10 +134,8 @@ def test_a_unit_lists_its_own_by_step(tables_only):
     assert [case.subject for case in own] == ["410102-BBBBB-00002-2"]
 
 
-def test_the_number_of_redress_opens_its_cases(room):
-    for number in range(3):
-        room.hear(plain(f"410102-AAAAA-0000{number}-1").rated(5))
-    room.settle()
+def test_the_number_of_redress_opens_its_cases(tables_only):
+    hear(*(plain(f"410102-AAAAA-0000{number}-1").rated(5) for number in range(3)))
     page = figures.cases("redress_rate", "2026-11", Filter(), timeliness=None, limit=10, start=None)
     rows = figures.breakdown("redress_rate", "2026-11", "body")["rows"]
     assert rows[0]["denominator"] == len(page.cards) == 3

@@ -9,6 +9,7 @@ from chalicelib.core.principal import Principal
 from chalicelib.supervision import alarm_store, rule_store, rulebook, service, trying
 from chalicelib.supervision.answers import Asked
 from tests.support.supervision_cases import CHIEF, Script, plain
+from tests.support.supervision_room import hear
 
 pytest_plugins = ["tests.support.supervision_room"]
 
@@ -39,12 +40,6 @@ def write(code="X01", changes=None, key="k1", if_match=None):
 
 def evening_case(no="410102-AAAAA-00001-1"):
     return Script(no).received().accepted().reviewed().hours(9).granted()
-
-
-def hear(*scripts):
-    for script in scripts:
-        for detail in script.details():
-            service.take_in(detail)
 
 
 def test_a_rule_written_now_judges_the_next_event(tables_only):
@@ -99,9 +94,8 @@ def test_a_rule_about_an_unknown_fact_is_refused_and_not_kept(tables_only):
     assert "X01" not in rule_store.rulebook()
 
 
-def test_a_rule_is_tried_on_the_past_and_raises_nothing(room):
-    room.hear(evening_case(), plain("410102-BBBBB-00002-2"))
-    room.settle()
+def test_a_rule_is_tried_on_the_past_and_raises_nothing(tables_only):
+    hear(evening_case(), plain("410102-BBBBB-00002-2"))
     trial = trying.over(rulebook.candidate("X01", LATE_SIGNING), "2026-11")
     assert (trial.tried, trial.raised) == (2, 1)
     assert trial.examples[0]["case_no"] == "410102-AAAAA-00001-1"
@@ -109,13 +103,12 @@ def test_a_rule_is_tried_on_the_past_and_raises_nothing(room):
     assert alarm_store.page().alarms == ()
 
 
-def test_a_trial_finds_what_the_rule_would_have_raised_had_it_stood(room):
+def test_a_trial_finds_what_the_rule_would_have_raised_had_it_stood(tables_only):
     cases = [
         Script(f"410102-AAAAA-0000{n}-1").received().accepted().reviewed().hours(n).granted()
         for n in range(5, 10)
     ]
-    room.hear(*cases)
-    room.settle()
+    hear(*cases)
     trial = trying.over(rulebook.candidate("X01", LATE_SIGNING), "2026-11")
     write()
     for case in cases:
@@ -126,27 +119,25 @@ def test_a_trial_finds_what_the_rule_would_have_raised_had_it_stood(room):
     assert trial.raised == len(alarm_store.page().alarms) == 2
 
 
-def test_a_month_tried_in_parts_adds_up(room, monkeypatch):
+def test_a_month_tried_in_parts_adds_up(tables_only, monkeypatch):
     monkeypatch.setattr(trying, "A_PART", 2)
-    room.hear(*(evening_case(f"410102-AAAAA-0000{n}-1") for n in range(5)))
-    room.settle()
+    hear(*(evening_case(f"410102-AAAAA-0000{n}-1") for n in range(5)))
     trial = trying.over(rulebook.candidate("X01", LATE_SIGNING), "2026-11")
     assert (trial.tried, trial.raised) == (5, 5)
 
 
-def test_a_repeated_finding_is_tried_with_its_repetitions(room):
+def test_a_repeated_finding_is_tried_with_its_repetitions(tables_only):
     nightly = rule_store.shipped()["I02"]
     for number in range(4):
         at = Script().at.replace(hour=2)
-        room.hear(
+        hear(
             Script(f"410102-AAAAA-0000{number}-1", at=at).received().accepted().reviewed().granted()
         )
-    room.settle()
     trial = trying.over(nightly, "2026-11")
     assert trial.raised == 1
 
 
-def test_signals_of_other_rooms_are_tried_too(room):
+def test_signals_of_other_rooms_are_tried_too(tables_only):
     refused = {
         "id": "visit-1#1",
         "subject": "visit-1",
@@ -157,8 +148,8 @@ def test_signals_of_other_rooms_are_tried_too(room):
         "data": {"reason": "号已排满"},
         "facts": {"body": "centre", "origin": "centre"},
     }
-    assert len(room.supervise(refused)["raised"]) == 1
-    assert room.supervise(refused)["raised"] == []
+    assert len(service.take_in(refused)) == 1
+    assert service.take_in(refused) == ()
     trial = trying.over(rule_store.shipped()["P11"], "2026-11")
     assert (trial.tried, trial.raised) == (1, 1)
 

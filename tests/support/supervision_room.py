@@ -22,9 +22,9 @@ from chalicelib.aws import settings as aws_settings
 from chalicelib.aws import tables
 from chalicelib.calendars import service as calendars
 from chalicelib.calendars import store as calendar_store
-from chalicelib.supervision import edges, rule_store, store
+from chalicelib.supervision import boarding, edges, flow, rule_store, service, store
 from tests.support.clock import TestClock
-from tests.support.supervision_cases import Script
+from tests.support.supervision_cases import Script, many, plain
 
 ROOT = Path(__file__).parents[2]
 ACCOUNT = "123456789012"
@@ -167,6 +167,26 @@ def supervision(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClock]:
             model.create_table(wait=False)
         yield clock
     forget()
+
+
+def hear(*scripts: Script) -> None:
+    """Bring whole logs, and do by hand what follows: alarms are assigned, boards are kept."""
+    for script in scripts:
+        for detail in script.details():
+            for alarm in service.take_in(detail):
+                flow.advance(alarm.id)
+    for year in {event.at.year for script in scripts for event in script.events}:
+        boarding.rebuild(year)
+
+
+@pytest.fixture(scope="module")
+def autumn() -> Iterator[dict[str, Script]]:
+    """Forty cases of every kind and a bad rating, by their numbers: for tests that only read."""
+    scripts = [*many(seed=3, count=40), plain("410102-AAAAA-00001-1").rated(5)]
+    scripts.append(Script("410102-AAAAA-00002-1").received().alert("promise", "yellow"))
+    with pytest.MonkeyPatch.context() as patch, supervision(patch):
+        hear(*scripts)
+        yield {script.no: script for script in scripts}
 
 
 @pytest.fixture
