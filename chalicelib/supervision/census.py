@@ -89,6 +89,28 @@ def _sharing(stock: Stock) -> dict[str, bool]:
     )
 
 
+def follow_proofs(
+    known: Mapping[str, Any], standing: Mapping[str, str], at: str
+) -> dict[str, list[dict[str, str]]]:
+    """What was found of circular and baseless proofs, what of it stands, and what is gone.
+
+    `standing` maps each finding of today's check to its words; `known` is what this answered the
+    last time. A finding that is not made any more is removed; one that comes back stands again.
+    """
+    since = {one["key"]: one["found_at"] for one in known.get("standing", [])}
+    gone = {one["key"]: one for one in known.get("removed", [])}
+    for one in known.get("standing", []):
+        if one["key"] not in standing:
+            gone[one["key"]] = {**one, "removed_at": at}
+    return {
+        "standing": [
+            {"key": key, "message": message, "found_at": since.get(key, at)}
+            for key, message in sorted(standing.items())
+        ],
+        "removed": [one for key, one in sorted(gone.items()) if key not in standing],
+    }
+
+
 def is_watched(item: ItemSeen, rules: Iterable[Rule]) -> bool:
     """Whether at least one time rule and one process rule can concern cases of this item."""
     known = {

@@ -35,14 +35,23 @@ def this_month() -> str:
 
 def indicators(month: str, wanted: Filter = EVERYTHING) -> dict[str, Any]:
     """The six rates and a month's indicators. Reads four boards and the census: five items."""
-    sheet = board_store.read([month])[month]
+    total = board_store.read([month])[month].total(wanted)
     census = board_store.read_census()
+    if wanted == EVERYTHING:
+        total.update(proofs(census))
     return {
         "items": six_rates(census.get("rates", {})),
         "counted_at": census.get("taken_at"),
         "month": month,
-        "monthly": monthly(sheet.total(wanted)),
+        "monthly": monthly(total),
     }
+
+
+def proofs(census: Mapping[str, Any]) -> dict[str, int]:
+    """How many odd proofs the catalogue's checks ever found, and how many of them are gone."""
+    found = census.get("proofs", {})
+    removed = len(found.get("removed", []))
+    return {"proofs_removed": removed, "proofs_found": removed + len(found.get("standing", []))}
 
 
 def breakdown(key: str, month: str, by: str, wanted: Filter = EVERYTHING) -> dict[str, Any]:
@@ -85,6 +94,8 @@ def cases(
     indicator = BY_KEY.get(key)
     if indicator is None:
         raise NotFound("没有这个指标")
+    if indicator.cases == "proofs":
+        return Page(tuple(board_store.read_census().get("proofs", {}).get("removed", [])), None)
     shelves = _shelves(indicator.cases, month, wanted, timeliness)
 
     def takes(card: Mapping[str, Any]) -> bool:

@@ -94,6 +94,14 @@ MONTHLY: Final = (
         ("visits_saved",),
     ),
     Indicator(
+        "proofs_removed",
+        "清理的循环证明、奇葩证明",
+        "历次目录检查发现、此后已不再存在的循环证明和无依据证明数 ÷ 历次发现数(全区累计)",
+        ("proofs_removed",),
+        ("proofs_found",),
+        "proofs",
+    ),
+    Indicator(
         "satisfaction_rate",
         "好评率",
         "本月评价中非常满意、满意、基本满意的件数 ÷ 已评价件数(未评价不计为好评)",

@@ -16,6 +16,7 @@ from chalicelib.aws.settings import clock, settings
 from chalicelib.core.time import to_text
 from chalicelib.supervision import board_store, rule_store
 from chalicelib.supervision.boards import Sheet as Board
+from chalicelib.supervision.figures import proofs
 from chalicelib.supervision.indicators import BY_KEY as INDICATORS
 from chalicelib.supervision.indicators import Indicator, monthly, six_rates
 from chalicelib.supervision.model import LEVEL_NAMES, OUTCOME_NAMES, Level, Outcome
@@ -48,7 +49,7 @@ def data(month: str) -> dict[str, Any]:
         "made_at": to_text(clock().now()),
         "six_rates": six_rates(census.get("rates", {})),
         "counted_at": census.get("taken_at"),
-        "indicators": monthly(total),
+        "indicators": monthly(total + Counter(proofs(census))),
         "trend": [{"month": one, **_numbers(sheets[one].total(), COLUMNS)} for one in months],
         "bodies": _table(sheet, "body"),
         "points": _table(sheet, "point"),

@@ -7,21 +7,29 @@ the network, the catalogue and the certificates are the facts that the rates are
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.aws.settings import clock
 from chalicelib.core.time import to_text
 from chalicelib.supervision import board_store, rule_store
-from chalicelib.supervision.census import ItemSeen, Stock, take
+from chalicelib.supervision.census import ItemSeen, Stock, follow_proofs, take
+
+if TYPE_CHECKING:
+    from chalicelib.catalogue.model import Item
 
 A_PAGE: Final = 100
 
 
 def take_stock() -> dict[str, Any]:
-    """Count the six rates anew and keep them. Answers what was kept."""
+    """Count the six rates anew, check the catalogue's proofs, and keep both. Answers what was kept.
+
+    Proofs that were found once and are found no more are removed ones, with their words and days.
+    """
+    at, known = to_text(clock().now()), board_store.read_census()
     census = {
-        "taken_at": to_text(clock().now()),
+        "taken_at": at,
         "rates": {one.key: one.to_dict() for one in take(_stock())},
+        "proofs": follow_proofs(known.get("proofs", {}), _proofs(), at),
     }
     board_store.save_census(census)
     return census
@@ -55,30 +63,48 @@ def _communities() -> dict[str, bool]:
 
 
 def items_in_force() -> Iterator[ItemSeen]:
+    """Every item in force, as far as the rates need it."""
+    for item in _items():
+        yield ItemSeen(
+            code=item.code,
+            base_code=item.base_code,
+            name=item.name,
+            body=item.body,
+            sunk=item.sunk,
+            project_type=str(item.project_type),
+            forms=frozenset(item.handle_forms),
+            result_type=item.result.certificate_type if item.result else None,
+            result_name=item.result.name if item.result else "",
+        )
+
+
+def _items() -> Iterator[Item]:
     """Every item in force, from the catalogue's shelf and standings, a page at a time."""
     from chalicelib.catalogue import store  # noqa: PLC0415
 
     now, after = clock().now(), None
     while True:
         page, after = store.read_shelf(store.shelf_key(), A_PAGE, after)
-        standings = store.standings([one["code"] for one in page])
-        for standing in standings.values():
+        for standing in store.standings([one["code"] for one in page]).values():
             item = standing.at(now)
-            if item is None or standing.closed:
-                continue
-            yield ItemSeen(
-                code=item.code,
-                base_code=item.base_code,
-                name=item.name,
-                body=item.body,
-                sunk=item.sunk,
-                project_type=str(item.project_type),
-                forms=frozenset(item.handle_forms),
-                result_type=item.result.certificate_type if item.result else None,
-                result_name=item.result.name if item.result else "",
-            )
+            if item is not None and not standing.closed:
+                yield item
         if after is None:
             return
+
+
+def _proofs() -> dict[str, str]:
+    """What the catalogue's own checks find in it now: circular, baseless and other odd proofs."""
+    from chalicelib.catalogue import store  # noqa: PLC0415
+    from chalicelib.catalogue.proof_checks import check  # noqa: PLC0415
+    from chalicelib.catalogue.proof_reading import of_items  # noqa: PLC0415
+
+    found = check(of_items(_items(), store.certificate_types())).findings
+    return {
+        "|".join((str(one.kind), *sorted(one.items), *sorted(one.certificates))): one.message
+        for one in found
+        if one.is_alarm
+    }
 
 
 def _listed(kind: Any) -> dict[str, str]:

@@ -23,7 +23,7 @@ from chalicelib.supervision.appraisal_road import Period, Stage
 from chalicelib.supervision.appraisal_store import PERSON
 from chalicelib.supervision.model import Outcome
 from tests.support.supervision_cases import ACCEPTOR, CHIEF, REVIEWER, Script, plain
-from tests.support.supervision_room import hear
+from tests.support.supervision_hearing import hear
 
 pytest_plugins = ["tests.support.supervision_room"]
 

@@ -6,9 +6,9 @@ import pytest
 from botocore.client import BaseClient
 
 from chalicelib.supervision import board_store, boarding, figures
-from chalicelib.supervision.boards import BOARDS, NOW, Board
+from chalicelib.supervision.boards import BOARDS, NOW, Board, Filter
 from tests.support.supervision_cases import Script, many, plain
-from tests.support.supervision_room import hear
+from tests.support.supervision_hearing import hear
 
 pytest_plugins = ["tests.support.supervision_room"]
 
@@ -111,3 +111,16 @@ def test_a_copy_that_comes_late_does_not_undo_a_newer_one(room):
         cells = [r for r in records if r["dynamodb"]["NewImage"]["sk"]["S"].startswith("CELL#")]
         workers.keep_boards({"Records": cells}, None)
     assert figures.wall()["open"] == 2
+
+
+def test_removed_proofs_are_counted_for_the_district_and_open_their_list(tables_only):
+    removed = {"key": "circular|a|b", "message": "循环", "found_at": "x", "removed_at": "y"}
+    board_store.save_census({"rates": {}, "proofs": {"standing": [], "removed": [removed]}})
+    whole = {one["key"]: one for one in figures.indicators(NOVEMBER)["monthly"]}["proofs_removed"]
+    assert (whole["numerator"], whole["denominator"]) == (1, 1)
+    page = figures.cases(
+        "proofs_removed", NOVEMBER, Filter(), timeliness=None, limit=10, start=None
+    )
+    assert page.cards == (removed,)
+    of_body = figures.indicators(NOVEMBER, Filter(body="rs"))["monthly"]
+    assert {one["key"]: one for one in of_body}["proofs_removed"]["denominator"] == 0

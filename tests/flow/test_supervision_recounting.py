@@ -11,7 +11,7 @@ from chalicelib.supervision.measures import Cell
 from chalicelib.supervision.store import Row
 from cli.supervision import app
 from tests.support.supervision_cases import Script, plain
-from tests.support.supervision_room import hear
+from tests.support.supervision_hearing import hear
 
 pytest_plugins = ["tests.support.supervision_room"]
 

@@ -18,7 +18,7 @@ from chalicelib.supervision.answers import Asked
 from chalicelib.supervision.boards import Filter
 from chalicelib.supervision.redress import State
 from tests.support.supervision_cases import Script, plain
-from tests.support.supervision_room import hear
+from tests.support.supervision_hearing import hear
 
 pytest_plugins = ["tests.support.supervision_room"]
 

@@ -9,7 +9,7 @@ from chalicelib.core.principal import Principal
 from chalicelib.supervision import alarm_store, rule_store, rulebook, service, trying
 from chalicelib.supervision.answers import Asked
 from tests.support.supervision_cases import CHIEF, Script, plain
-from tests.support.supervision_room import hear
+from tests.support.supervision_hearing import hear
 
 pytest_plugins = ["tests.support.supervision_room"]
 

@@ -19,3 +19,7 @@ def test_anyone_reads_the_six_rates_with_what_is_missing(engine):
     coverage = rates["point_coverage"]
     assert coverage["numerator"] < coverage["denominator"]
     assert rates["supervision"]["rate"] == 1.0
+    proofs = next(one for one in answer.json["monthly"] if one["key"] == "proofs_removed")
+    assert proofs["numerator"] == 0
+    standing = first["proofs"]["standing"]
+    assert proofs["denominator"] == len(standing)

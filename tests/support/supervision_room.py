@@ -22,9 +22,10 @@ from chalicelib.aws import settings as aws_settings
 from chalicelib.aws import tables
 from chalicelib.calendars import service as calendars
 from chalicelib.calendars import store as calendar_store
-from chalicelib.supervision import boarding, edges, flow, rule_store, service, store
+from chalicelib.supervision import edges, rule_store, store
 from tests.support.clock import TestClock
 from tests.support.supervision_cases import Script, many, plain
+from tests.support.supervision_hearing import hear
 
 ROOT = Path(__file__).parents[2]
 ACCOUNT = "123456789012"
@@ -167,16 +168,6 @@ def supervision(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClock]:
             model.create_table(wait=False)
         yield clock
     forget()
-
-
-def hear(*scripts: Script) -> None:
-    """Bring whole logs, and do by hand what follows: alarms are assigned, boards are kept."""
-    for script in scripts:
-        for detail in script.details():
-            for alarm in service.take_in(detail):
-                flow.advance(alarm.id)
-    for year in {event.at.year for script in scripts for event in script.events}:
-        boarding.rebuild(year)
 
 
 @pytest.fixture(scope="module")

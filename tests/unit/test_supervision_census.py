@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.supervision.census import ItemSeen, Stock, could_hold, is_watched, must_hold, take
+from chalicelib.supervision.census import (
+    ItemSeen,
+    Stock,
+    could_hold,
+    follow_proofs,
+    is_watched,
+    must_hold,
+    take,
+)
 from chalicelib.supervision.indicators import SIX_RATES, six_rates
 from chalicelib.supervision.rule_store import shipped
 from chalicelib.supervision.rules import holds
@@ -77,6 +85,19 @@ def test_a_rule_that_is_off_or_about_another_body_does_not_watch_an_item():
     assert is_watched(PERMIT, [time, process])
     assert not is_watched(PERMIT, [time, replace(process, active=False)])
     assert not is_watched(PERMIT, [time, replace(process, when=elsewhere)])
+
+
+def test_a_proof_that_is_found_no_more_is_removed_and_one_that_returns_stands_again():
+    first = follow_proofs({}, {"a": "循环一", "b": "无依据"}, "day 1")
+    assert [one["key"] for one in first["standing"]] == ["a", "b"]
+    second = follow_proofs(first, {"b": "无依据"}, "day 2")
+    assert second["removed"] == [
+        {"key": "a", "message": "循环一", "found_at": "day 1", "removed_at": "day 2"}
+    ]
+    assert follow_proofs(second, {"b": "无依据"}, "day 3") == second
+    back = follow_proofs(second, {"a": "循环一", "b": "无依据"}, "day 4")
+    assert back["removed"] == []
+    assert len(back["standing"]) == 2
 
 
 FACTS = {"body": ["rs", "ga"], "sunk": [True, False], "hour": [3, 12], "count.accepted": [0, 1]}
