@@ -40,6 +40,7 @@ ROOMS = (
     "chalicelib.exchange.workers",
     "chalicelib.supervision.api",
     "chalicelib.supervision.appraisals_api",
+    "chalicelib.supervision.limits_api",
     "chalicelib.supervision.redress_api",
     "chalicelib.supervision.rules_api",
     "chalicelib.supervision.violations_api",

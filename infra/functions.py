@@ -247,7 +247,7 @@ WORKERS = (
     ),
     Function(
         "draft_appraisals",
-        grants=(writes("supervision"), reads("network", "calendars")),
+        grants=(writes("supervision"), reads("network", "catalogue", "calendars")),
         trigger=Stream("supervision", "APPRAISAL", exactly=True, modified=True),
         memory=1024,
         timeout=900,

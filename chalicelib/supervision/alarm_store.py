@@ -15,7 +15,7 @@ from chalicelib.aws.tables import connection
 from chalicelib.calendars.service import working_calendar
 from chalicelib.core.errors import NotFound, StaleVersion
 from chalicelib.core.time import to_text
-from chalicelib.supervision import answers, cell_store
+from chalicelib.supervision import answers, cell_store, limit_store
 from chalicelib.supervision.handling import counts, next_step
 from chalicelib.supervision.measures import Counts, difference, from_json, to_json, total
 from chalicelib.supervision.model import Alarm, AlarmState, Level
@@ -30,7 +30,8 @@ def row_of(alarm: Alarm, carried: Counts | None = None) -> Row:
     """The item of an alarm, with the keys of every list it stands in."""
     rank = f"{alarm.level.gravity}#{to_text(alarm.raised_at)}#{alarm.id}"
     of_unit = f"{ALL}#{alarm.organisation}"
-    ahead = next_step(alarm, working_calendar(), alarm.raised_at)
+    policy = limit_store.limits().alarms
+    ahead = next_step(alarm, working_calendar(), alarm.raised_at, policy)
     due = f"{to_text(ahead.at)}#{alarm.id}" if ahead.act and ahead.at else None
     return Row(
         f"ALARM#{alarm.id}",

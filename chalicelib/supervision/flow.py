@@ -17,7 +17,7 @@ from chalicelib.calendars.service import working_calendar
 from chalicelib.core.errors import StaleVersion
 from chalicelib.core.events import Actor, Event
 from chalicelib.core.principal import SYSTEM
-from chalicelib.supervision import alarm_store, edges, judging
+from chalicelib.supervision import alarm_store, edges, judging, limit_store
 from chalicelib.supervision.handling import ACT_TEXTS, Act, next_step, perform
 from chalicelib.supervision.model import LEVEL_NAMES, Alarm, AlarmState
 
@@ -34,11 +34,13 @@ def advance(identifier: str) -> dict[str, Any]:
     for _ in range(MOST_ACTS):
         stored = alarm_store.read(identifier)
         calendar, now = working_calendar(), clock().now()
-        step = next_step(stored.alarm, calendar, now)
+        policy = limit_store.limits().alarms
+        step = next_step(stored.alarm, calendar, now, policy)
         if step.act is None or step.at is None or step.at > now:
             return told(stored.alarm)
         try:
-            alarm_store.save(stored, perform(stored.alarm, step.act, now, calendar), by_time=True)
+            changed = perform(stored.alarm, step.act, now, calendar, policy)
+            alarm_store.save(stored, changed, by_time=True)
         except StaleVersion:
             continue
     raise RuntimeError(f"alarm {identifier} does not come to rest")
@@ -47,7 +49,7 @@ def advance(identifier: str) -> dict[str, Any]:
 def told(alarm: Alarm) -> dict[str, Any]:
     """An alarm's next step as a state machine reads it: the state, and real seconds to wait."""
     now = clock().now()
-    step = next_step(alarm, working_calendar(), now)
+    step = next_step(alarm, working_calendar(), now, limit_store.limits().alarms)
     answer: dict[str, Any] = {"step": SETTLED, "version": alarm.version}
     if step.wait is not None and step.at is not None:
         seconds = math.ceil(clock().real_seconds(step.at - now))

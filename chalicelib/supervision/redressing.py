@@ -11,14 +11,14 @@ from chalicelib.core.access import Resource, require
 from chalicelib.core.errors import StaleVersion
 from chalicelib.core.events import Actor, Event
 from chalicelib.core.principal import SYSTEM, Principal
-from chalicelib.supervision import answers, judging, redress_store
+from chalicelib.supervision import answers, judging, limit_store, redress_store
 from chalicelib.supervision.model import Entry
 from chalicelib.supervision.redress import Redress, Step, opened_by
 
 
 def open_for(detail: Mapping[str, Any]) -> Redress | None:
     """Open a case of its own for a bad rating or an objection; again changes nothing."""
-    redress = opened_by(detail, working_calendar())
+    redress = opened_by(detail, working_calendar(), limit_store.limits().redress)
     if redress is not None:
         redress_store.open_once(redress)
     return redress
@@ -75,7 +75,7 @@ def _act(
         return earlier
     known = redress_store.read(identifier)
     by = Entry(clock().now(), "", principal.account, principal.organisation or principal.point)
-    changed = act(known, Step(by, working_calendar()))
+    changed = act(known, Step(by, working_calendar(), limit_store.limits().redress))
     shown = public(changed)
     try:
         redress_store.save(known, changed, asked.answered(shown))

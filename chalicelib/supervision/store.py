@@ -11,6 +11,7 @@
 | `SIGNALS#<month>` | `<at>#<event>` | events of other rooms that a rule listens to | `rule_store` |
 | `REDRESS#<id>` | `REDRESS` | a bad rating or an objection on its way | `redress_store` |
 | `CENSUS` | `CENSUS` | what the six rates were last counted from | `board_store` |
+| `LIMITS` | `LIMITS` | the handling limits in force; `VERSION#<n>` their past | `limit_store` |
 | `KEY#<account>` | `<Idempotency-Key>` | the answer that a repeated key gets again | `answers` |
 
 Alarms stand in four indexes, gravest and newest first: all of them or one unit's, with and without

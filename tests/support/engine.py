@@ -38,6 +38,7 @@ from chalicelib.certificates import founding as certificate_types
 from chalicelib.core.principal import Principal
 from chalicelib.network import founding
 from chalicelib.network import service as network
+from chalicelib.supervision import edges, limit_store, rule_store
 from tests.support.api import ApiClient
 from tests.support.clock import TestClock
 from tests.support.identity import KEYRING
@@ -319,7 +320,7 @@ def _forget_processes() -> None:
         PROCESS_CLOCK,
     ):
         cached.cache_clear()
-    for room in (calendars, catalogue, network):
+    for room in (calendars, catalogue, network, rule_store, limit_store, edges):
         room.forget()
     for name in ("_signer_of", "signer"):
         cached = getattr(signing, name, None)

@@ -22,7 +22,7 @@ from chalicelib.aws import settings as aws_settings
 from chalicelib.aws import tables
 from chalicelib.calendars import service as calendars
 from chalicelib.calendars import store as calendar_store
-from chalicelib.supervision import edges, rule_store, store
+from chalicelib.supervision import edges, limit_store, rule_store, store
 from tests.support.clock import TestClock
 from tests.support.supervision_cases import Script, many, plain
 from tests.support.supervision_hearing import hear
@@ -136,6 +136,7 @@ def forget() -> None:
     tables.connection.cache_clear()
     calendars.forget()
     rule_store.forget()
+    limit_store.forget()
     edges.forget()
     for model in (*store.TABLES, *calendar_store.TABLES):
         model._connection = None
