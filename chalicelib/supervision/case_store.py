@@ -202,10 +202,7 @@ def _card(heard: Heard, where: Standing) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """One partition that a list walks through, and the prefix it is narrowed to.
-
-    `index` names the index, empty for the table itself.
-    """
+    """One partition of an index that a list walks through, and the prefix it is narrowed to."""
 
     index: str
     key: str
@@ -249,8 +246,8 @@ def walk(
 def _look(
     shelf: Shelf, limit: int, start: Mapping[str, Any] | None
 ) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
-    query: Any = getattr(Row, shelf.index).query if shelf.index else Row.query
-    key = getattr(Row, f"{shelf.index}_sk") if shelf.index else Row.sk
+    query: Any = getattr(Row, shelf.index).query
+    key = getattr(Row, f"{shelf.index}_sk")
     found = query(
         shelf.key,
         key.startswith(shelf.prefix) if shelf.prefix else None,

@@ -123,7 +123,7 @@ def _place(card: Mapping[str, Any]) -> Cell:
 
 def _shelves(kind: str, month: str, wanted: Filter, timeliness: str | None) -> Sequence[Shelf]:
     if kind == "visits":
-        return [Shelf("", f"SIGNALS#{month}")]
+        return [Shelf("time", f"SIGNALS#{month}")]
     if kind == "alarms":
         levels = sorted(Level, key=lambda level: -level.gravity)
         return [Shelf("district", alarm_store.ALL, f"{one.gravity}#{month}") for one in levels]

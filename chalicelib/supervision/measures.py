@@ -239,8 +239,12 @@ def _count_voice(found: Counts, moment: Moment, where: Standing) -> None:
 
 
 def of_visit(event: Event, about: Mapping[str, Any]) -> Counts:
-    """What an event outside the cases adds: the rating of a visit, once a visit."""
-    if event.type != "visit.rated":
+    """What an event outside the cases adds: the rating of a visit, once a visit, or an objection."""
+    if event.type == "visit.rated":
+        measure = f"{event.at.month:02d}.visit_rated.{event.data['grade']}"
+    elif event.type == "visit.objected":
+        measure = f"{event.at.month:02d}.objected"
+    else:
         return {}
     cell = Cell(
         event.at.year,
@@ -248,7 +252,7 @@ def of_visit(event: Event, about: Mapping[str, Any]) -> Counts:
         str(about.get("origin") or ONLINE),
         str(about.get("item_code") or "-"),
     )
-    return {cell: Counter({f"{event.at.month:02d}.visit_rated.{event.data['grade']}": 1})}
+    return {cell: Counter({measure: 1})}
 
 
 def difference(after: Counts, before: Counts) -> Counts:

@@ -1,6 +1,6 @@
 """Figures of every point over any days, for whoever compares places, such as a pilot's report.
 
-The application connects it to the network room (`network.service.connect_figures`), which knows the
+The application connects it to the network room (`network.ports.connect_figures`), which knows the
 points and asks for nothing else. It walks the lists of the months that the days fall in: a report
 made now and then by the office, never in anybody's hot path.
 """

@@ -21,6 +21,7 @@ from chalicelib.supervision.rules import Rule
 from chalicelib.supervision.store import Row, dump
 
 RULES: Final = "RULES"
+SIGNAL: Final = "SIGNAL"
 CACHED_SECONDS: Final = 30.0
 """How long a process goes on with the rules it read: a change is everywhere after it."""
 
@@ -113,12 +114,29 @@ def count_repetition(key: str, event_id: str) -> int:
     return len(row.members or ())
 
 
+def heard_as(event: Mapping[str, Any]) -> str | None:
+    """The identifier of the event that was kept for this one, or None: a visit is rated once, so
+    a second rating of it finds the first."""
+    try:
+        row = Row.get(_signal_key(event), SIGNAL, consistent_read=True)
+    except Row.DoesNotExist:
+        return None
+    return str(json.loads(row.card or "{}")["id"])
+
+
+def _signal_key(event: Mapping[str, Any]) -> str:
+    once = event["type"] == "visit.rated"
+    return f"SIGNAL#{event['subject']}#rated" if once else f"SIGNAL#{event['id']}"
+
+
 def keep_signal(event: Mapping[str, Any], counted: Counts) -> bool:
     """Keep an event of another room with what it counts. False where it was kept already."""
     at = str(event["at"])
     row = Row(
-        f"SIGNALS#{at[:7]}",
-        f"{at}#{event['id']}",
+        _signal_key(event),
+        SIGNAL,
+        time_pk=f"SIGNALS#{at[:7]}",
+        time_sk=f"{at}#{event['id']}",
         card=json.dumps(event, ensure_ascii=False, separators=(",", ":")),
     )
     try:
@@ -135,5 +153,5 @@ def keep_signal(event: Mapping[str, Any], counted: Counts) -> bool:
 
 def signals(month: str) -> Iterator[dict[str, Any]]:
     """The kept events of a month (`2026-11`), in order."""
-    for row in Row.query(f"SIGNALS#{month}", page_size=100):
+    for row in Row.time.query(f"SIGNALS#{month}", page_size=100):
         yield json.loads(row.card or "{}")

@@ -64,8 +64,13 @@ def _commit(known: case_store.StoredCase, heard: Heard) -> tuple[Alarm, ...]:
 
 
 def _notice(event: Event, about: Mapping[str, Any], detail: Mapping[str, Any]) -> tuple[Alarm, ...]:
-    """An event outside the cases: kept and judged where some rule listens to its type."""
+    """An event outside the cases: kept and judged where some rule listens to its type.
+
+    A visit is rated once: what rates it again changes nothing.
+    """
     if event.type not in VISITS and not judging.listens_to(event.type):
+        return ()
+    if rule_store.heard_as(detail) not in (None, event.id):
         return ()
     about = _about(event, about)
     redressing.open_for({**detail, "facts": about})
@@ -77,7 +82,7 @@ def _notice(event: Event, about: Mapping[str, Any], detail: Mapping[str, Any]) -
 
 def _about(event: Event, facts: Mapping[str, Any]) -> dict[str, Any]:
     """Whom and what an event of another room concerns: by its facts, by its data, by who acted, and
-    at last by what was heard of the case that it names."""
+    at last by what was heard of the case that it names. Where no body is named, the point answers."""
     data, actor = event.data, event.actor
     known = {
         "body": data.get("organisation") or data.get("asked") or actor.organisation,
@@ -87,7 +92,8 @@ def _about(event: Event, facts: Mapping[str, Any]) -> dict[str, Any]:
     }
     no = data.get("case_no")
     of_case = case_store.read(no).heard.facts if isinstance(no, str) and no else {}
-    return {**of_case, **{name: value for name, value in known.items() if value}}
+    found = {**of_case, **{name: value for name, value in known.items() if value}}
+    return {**found, "body": found.get("body") or found.get("origin")}
 
 
 # --- what people do about alarms ---------------------------------------------------------------------

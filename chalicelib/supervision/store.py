@@ -8,7 +8,7 @@
 | `BOARD#<month or now>` | `<shard>` | copies of cells for readers | `board_store` |
 | `RULES` | `<code>` | the rule in force; `RULE#<code>` / `VERSION#<n>` its past | `rule_store` |
 | `REPEAT#<key>` | `EVENTS` | events that one repeated finding was made of | `rule_store` |
-| `SIGNALS#<month>` | `<at>#<event>` | events of other rooms that a rule listens to | `rule_store` |
+| `SIGNAL#<event>` | `SIGNAL` | an event of another room that a rule listens to | `rule_store` |
 | `REDRESS#<id>` | `REDRESS` | a bad rating or an objection on its way | `redress_store` |
 | `CENSUS` | `CENSUS` | what the six rates were last counted from | `board_store` |
 | `LIMITS` | `LIMITS` | the handling limits in force; `VERSION#<n>` their past | `limit_store` |
@@ -99,7 +99,7 @@ class PointIndex(GlobalSecondaryIndex["Row"]):
 
 class TimeIndex(GlobalSecondaryIndex["Row"]):
     """`RECEIVED#<month>#<body>` / receipt, number: a month's cases whatever became of them.
-    `DUE` / instant, id: open alarms by when time next acts on them."""
+    `SIGNALS#<month>` / instant, event. `DUE` / instant, id: open alarms by when time next acts."""
 
     class Meta(TableMeta):
         index_name = "time"

@@ -12,6 +12,7 @@ from chalicelib.supervision import (
     figures,
     redress_store,
     redressing,
+    rule_store,
     service,
 )
 from chalicelib.supervision.answers import Asked
@@ -24,6 +25,7 @@ pytest_plugins = ["tests.support.supervision_room"]
 
 SUPERVISOR = Principal("supervisor", "", frozenset({"supervisor"}))
 UNIT = Principal("rs-chief", "", frozenset({"chief_representative"}), organisation="rs")
+STATION = Principal("clerk", "", frozenset({"station_clerk"}), point="zy-station")
 OTHER = Principal("ga-chief", "", frozenset({"chief_representative"}), organisation="ga")
 
 
@@ -179,3 +181,72 @@ def test_a_rating_of_a_visit_is_taken_too(tables_only):
     key = "visit_satisfaction_rate"
     page = figures.cases(key, "2026-11", Filter(body="rs"), timeliness=None, limit=10, start=None)
     assert [card["subject"] for card in page.cards] == ["visit-1"]
+
+
+def visit(type_, event, point="zy-station", **data):
+    """What the hall publishes of a visit: no case, the point alone."""
+    return {
+        "id": event,
+        "subject": "visit-1",
+        "seq": 1,
+        "type": type_,
+        "at": "2026-11-02T11:00:00+08:00",
+        "actor": {"account": "citizen", "role": "citizen"},
+        "data": {"point": point, **data},
+    }
+
+
+@pytest.mark.parametrize(("first", "second", "opened"), [(2, 5, 0), (5, 1, 1), (5, 4, 1)])
+def test_a_visit_is_rated_once_whatever_comes_after(tables_only, first, second, opened):
+    service.take_in(visit("visit.rated", "visit-1#2", grade=first))
+    service.take_in(visit("visit.rated", "visit-1#3", grade=second))
+    (counter,) = cell_store.all_counts(2026).values()
+    assert counter == {f"11.visit_rated.{first}": 1}
+    assert len(redress_store.page(None, None, 10, None).cases) == opened
+
+
+def test_a_point_answers_for_a_visit_that_names_no_body(tables_only):
+    service.take_in(visit("visit.rated", "visit-1#2", grade=5))
+    (case,) = redress_store.page("zy-station", State.VERIFY, 10, None).cases
+    redressing.verify(SUPERVISOR, case.id, asked("v"), founded=True, text="属实")
+    redressing.rectify(STATION, case.id, asked("r"), text="已道歉并加开窗口")
+    assert the_one().state is State.ANSWER
+    with pytest.raises(Forbidden):
+        redressing.answer(OTHER, case.id, asked("a"), text="不归我们")
+
+
+@pytest.mark.parametrize(
+    ("type_", "data", "measure"),
+    [
+        ("visit.rated", {"grade": 5}, "11.visit_rated.5"),
+        ("visit.objected", {"text": "态度差"}, "11.objected"),
+    ],
+)
+def test_what_is_said_of_a_visit_counts_where_its_redress_counts(tables_only, type_, data, measure):
+    service.take_in(visit(type_, "visit-1#2", **data))
+    for step in (
+        lambda: redressing.verify(SUPERVISOR, the_one().id, asked("v"), founded=False, text="否"),
+        lambda: redressing.answer(STATION, the_one().id, asked("a"), text="已说明"),
+        lambda: redressing.call_back(
+            SUPERVISOR, the_one().id, asked("c"), satisfied=True, text="理解"
+        ),
+    ):
+        step()
+    (counter,) = cell_store.all_counts(2026).values()
+    assert counter == {measure: 1, "11.redress_closed": 1}
+
+
+def test_an_objection_to_a_visit_opens_a_case_without_its_words(tables_only):
+    service.take_in(visit("visit.objected", "visit-1#2", text="张三态度差"))
+    case = the_one()
+    assert (case.kind, case.organisation) == ("objection", "zy-station")
+    (kept,) = rule_store.signals("2026-11")
+    assert "张三" not in str(kept)
+    assert "张三" not in str(case)
+
+
+def test_a_refused_visitor_is_a_red_card_on_the_point(tables_only):
+    refused = visit("visit.refused", "visit-1#2", reason="排号已满")
+    (alarm,) = service.take_in(refused)
+    assert (alarm.rule, alarm.level, alarm.organisation) == ("P11", "red", "zy-station")
+    assert service.take_in(refused) == ()
