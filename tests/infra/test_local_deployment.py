@@ -43,7 +43,7 @@ def test_a_request_without_a_good_token_ends_at_the_gateway(deployment: Deployme
 def test_a_citizen_gets_through_with_a_token_of_the_local_issuer(deployment: Deployment) -> None:
     answer = Person(deployment, CITIZEN).get("/v1/me/cases")
     assert answer.status_code == 200
-    assert answer.json()["items"] == []
+    assert isinstance(answer.json()["items"], list)
 
 
 def test_an_unknown_path_is_a_problem(deployment: Deployment) -> None:
