@@ -7,12 +7,17 @@ the first request for it comes, so a cold start pays for one room and not for al
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from importlib import import_module
 
 from chalicelib.certificates import ports
 from chalicelib.certificates.ports import CaseTie
+from chalicelib.core.principal import Principal
 from chalicelib.http import authorizer
 from chalicelib.http.app import Api, compose
+from chalicelib.network import ports as network_ports
+from chalicelib.network.pilots import Figures
 
 ROOMS = (
     "chalicelib.http.system",
@@ -55,13 +60,29 @@ def tie_of(case_no: str) -> CaseTie | None:
     return found(case_no)
 
 
+def figures_of_points(since: date, until: date, item: str | None) -> Iterable[Figures]:
+    """What happened at every point in some days, by supervision's figures."""
+    from chalicelib.supervision.pilot_figures import figures  # noqa: PLC0415 - loaded when asked
+
+    return figures(since, until, item)
+
+
+def no_longer_standing(principal: Principal, now: datetime) -> Mapping[str, str]:
+    """Which roles of a caller's token ended since it was made, by the network's people."""
+    from chalicelib.network.standing import fallen_now  # noqa: PLC0415 - loaded when asked
+
+    return fallen_now(principal, now)
+
+
 def composed() -> Api:
     if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
         from chalicelib.http.lazy import LazyApi  # noqa: PLC0415 - only a running function needs it
 
-        return compose("yichuang", authorizer.bp, kind=LazyApi)
-    return compose("yichuang", authorizer.bp, *(import_module(room).bp for room in ROOMS))
+        return compose("yichuang", authorizer.bp, kind=LazyApi, standing=no_longer_standing)
+    rooms = (import_module(room).bp for room in ROOMS)
+    return compose("yichuang", authorizer.bp, *rooms, standing=no_longer_standing)
 
 
 ports.wire(tie_of)
+network_ports.connect_figures(figures_of_points)
 app = composed()

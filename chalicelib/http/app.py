@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +12,7 @@ from chalice.app import Blueprint, Chalice, CORSConfig, Request, Response
 from chalicelib.core.errors import MalformedRequest, Problem, WrongMediaType
 from chalicelib.http import problems
 from chalicelib.http.call import request_id_of
-from chalicelib.http.view import CURRENT
+from chalicelib.http.view import CURRENT, STANDING, Standing
 
 EXPOSED = ["ETag", "Location", "Retry-After", "X-Request-Id"]
 ACCEPTED = ["Idempotency-Key", "If-Match", "If-None-Match"]
@@ -35,8 +36,12 @@ class Api(Chalice):
         super()._register_route(name, user_handler, settings, **unused)
 
 
-def compose(name: str, *blueprints: Blueprint, kind: type[Api] = Api) -> Api:
+def compose(
+    name: str, *blueprints: Blueprint, kind: type[Api] = Api, standing: Standing | None = None
+) -> Api:
     """An app whose views work: every app of the project, and of its tests, is made here.
+
+    `standing` says which of a caller's roles no longer stand; without it a token's word is taken.
 
     `YICHUANG_WEB_ORIGIN` names the one other origin whose pages may call the API; unset, pages and
     API share an origin and no CORS header is sent.
@@ -47,23 +52,28 @@ def compose(name: str, *blueprints: Blueprint, kind: type[Api] = Api) -> Api:
         app.api.cors = CORSConfig(
             allow_origin=origin, allow_headers=ACCEPTED, expose_headers=EXPOSED, max_age=600
         )
-    app.register_middleware(bind, "http")
+    app.register_middleware(functools.partial(bind, standing=standing), "http")
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
     return app
 
 
-def bind(request: Request, get_response: Callable[[Request], Response]) -> Response:
+def bind(
+    request: Request,
+    get_response: Callable[[Request], Response],
+    standing: Standing | None = None,
+) -> Response:
     """Hand the request to the views by a context variable, and translate Chalice's own refusals.
 
     Chalice keeps the current request on the app, which concurrent callers in one process would
     overwrite; the context variable is each caller's own.
     """
-    token = CURRENT.set(request)
+    token, check = CURRENT.set(request), STANDING.set(standing)
     try:
         response = get_response(request)
     finally:
         CURRENT.reset(token)
+        STANDING.reset(check)
     refusal = _stock_refusal(response)
     if refusal is None:
         return response

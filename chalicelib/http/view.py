@@ -7,8 +7,8 @@
         return Reply(head, etag=str(head.version))
 
 The order of its checks: may any of the caller's roles do this act (403, before anything is read) →
-size → media type → JSON → every field at once → the view. It catches everything; what is not a
-Problem is logged with the request's id, without the request's content, and answered as a bare 500.
+size → media type → JSON → every field at once → do the caller's roles still stand today (403) →
+the view. It catches everything; what is not a Problem is logged with the request's id, without the request's content, and answered as a bare 500.
 
 The app is composed by `chalicelib.http.app.compose`, whose middleware hands each request over.
 """
@@ -32,6 +32,7 @@ from pydantic import BaseModel
 from chalicelib.aws.settings import clock
 from chalicelib.core import access
 from chalicelib.core.errors import Forbidden, Unauthenticated
+from chalicelib.core.principal import Principal
 from chalicelib.core.time import to_text
 from chalicelib.http import problems
 from chalicelib.http.call import (
@@ -53,6 +54,11 @@ P = ParamSpec("P")
 
 DEFAULT_BODY_LIMIT = 256 * 1024
 CURRENT: ContextVar[Request] = ContextVar("request")
+
+Standing = Callable[[Principal, datetime], Mapping[str, str]]
+"""Which of a caller's roles do not stand at an instant, each with the reason."""
+
+STANDING: ContextVar[Standing | None] = ContextVar("standing", default=None)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -163,9 +169,26 @@ def _answer(
         now=clock().now(),
         request_id=request_id_of(request),
     )
+    call = dataclasses.replace(call, principal=_standing(call.principal, declaration.act, call.now))
     answer = function(call, *args, **path)
     reply = answer if isinstance(answer, Reply) else Reply(answer)
     return _respond(reply, declaration, request)
+
+
+def _standing(principal: Principal, act: str, now: datetime) -> Principal:
+    """The caller with those roles that still stand. Raises Forbidden where none is left for `act`.
+
+    A token outlives what it says: postings end, appointments and certificates run out. The composed
+    application says who knows that (`chalicelib.http.app.compose`).
+    """
+    check = STANDING.get()
+    gone = check(principal, now) if check is not None else {}
+    if not gone:
+        return principal
+    left = dataclasses.replace(principal, roles=principal.roles - gone.keys())
+    if not access.may(left, act):
+        raise Forbidden(gone[min(gone)])
+    return left
 
 
 def _respond(reply: Reply, declaration: Declaration, request: Request) -> Response:

@@ -13,7 +13,7 @@ from chalicelib.http.authorizer import jwt_authorizer
 from chalicelib.http.paging import decode_cursor, encode_cursor
 from chalicelib.http.schema import Page, PageQuery
 from chalicelib.http.view import Call, Reply, view
-from chalicelib.network import register, service, store
+from chalicelib.network import ports, register, service, store
 from chalicelib.network.commands import Command
 from chalicelib.network.coverage import coverage
 from chalicelib.network.forms import (
@@ -141,7 +141,7 @@ def read_staffing(call: Call, key: str) -> StaffingShown:
     point = service.point(key)
     require(call.principal, "posting.read", Resource(organisation=point.organisation))
     today = call.now.astimezone(SHANGHAI).date()
-    figures = service.figures(today - timedelta(weeks=LOAD_WEEKS), today)
+    figures = ports.figures(today - timedelta(weeks=LOAD_WEEKS), today)
     received = sum(each.received for each in figures if each.point == key)
     postings, _ = store.postings_at(key, active=True)
     found = staffing(point, postings, received / LOAD_WEEKS, today)

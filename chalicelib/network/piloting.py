@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from chalicelib.core.errors import Conflict, InvalidInput, NotFound
-from chalicelib.network import pilots, service
+from chalicelib.network import pilots, ports
 from chalicelib.network.change import Change
 from chalicelib.network.commands import Command, once
 from chalicelib.network.duties import Duty
@@ -91,7 +91,7 @@ def pilot_report(switch: Switch, until: date) -> Comparison:
     A switched item is judged by its own cases, anything else by all cases of the points.
     """
     item = switch.code if switch.subject is Subject.ITEM else None
-    figures = service.figures(switch.since, until, item)
+    figures = ports.figures(switch.since, until, item)
     return pilots.compare(figures, switch.points or frozenset(), switch.since, until)
 
 

@@ -5,17 +5,16 @@ The register is changed in `register`, people in `staff`; a district is set up i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from time import monotonic
 
-from chalicelib.core.errors import Conflict, NotFound
-from chalicelib.network import store
+from chalicelib.core.errors import NotFound
+from chalicelib.network import standing, store
 from chalicelib.network.chiefs import Appointment, ChiefRegister
 from chalicelib.network.duties import Duty, holders
 from chalicelib.network.model import Network, Organisation, ServicePoint
-from chalicelib.network.pilots import Figures, FigureSource, Subject
+from chalicelib.network.pilots import Subject
 
 FRESH_SECONDS = 60
 """How long one process trusts the network that it read; a change is seen everywhere after that."""
@@ -40,6 +39,7 @@ def _network_of(_minute: int) -> Network:
 def forget() -> None:
     """Read the network again at the next question; called after every change, and by tests."""
     _network_of.cache_clear()
+    standing.forget()
 
 
 def organisation(key: str) -> Organisation:
@@ -80,18 +80,3 @@ def signing_power(
 def appointed(organisation: str, item: str, on: date) -> frozenset[str]:
     """The accounts that may sign `item` for the body on that day: one, or none. One GetItem."""
     return store.read_chiefs(organisation).signers(item, on)
-
-
-_sources: list[FigureSource] = []
-
-
-def connect_figures(source: FigureSource) -> None:
-    """Let the figures of points come from `source`; the application composes the two rooms."""
-    _sources[:] = [source]
-
-
-def figures(since: date, until: date, item: str | None = None) -> Iterable[Figures]:
-    """Figures of every point in a period, both days included. Raises Conflict with no source."""
-    if not _sources:
-        raise Conflict("尚无运行数据,不能出具报告")
-    return _sources[0](since, until, item)

@@ -153,7 +153,11 @@ def recommend(
 
 
 def complete_due(command: Command) -> int:
-    """Record what fell due by today on any posting; how much. Another run finds nothing left."""
+    """Record what fell due by today on any posting; how much. Another run finds nothing left.
+
+    Raises Forbidden unless the table lets the caller keep postings.
+    """
+    command.require()
     done = 0
     for posting in store.postings_due(command.today):
         present = store.read_posting(posting)

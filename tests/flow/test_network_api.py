@@ -9,7 +9,7 @@ from chalicelib.calendars import service as calendars
 from chalicelib.core.notices import shipped_calendar
 from chalicelib.core.principal import CITIZEN, Principal
 from chalicelib.http.app import compose
-from chalicelib.network import api, people_api, pilots_api, service, store
+from chalicelib.network import api, people_api, pilots_api, ports, service, store
 from chalicelib.network.pilots import Figures
 from tests.support.api import ApiClient
 from tests.support.network_room import (
@@ -39,7 +39,7 @@ def app() -> Chalice:
 def room(monkeypatch):
     monkeypatch.setattr("chalicelib.http.view.clock", StoppedClock)
     monkeypatch.setattr(calendars, "working_calendar", shipped_calendar)
-    monkeypatch.setattr(service, "_sources", [])
+    monkeypatch.setattr(ports, "_sources", [])
     monkeypatch.setattr("chalicelib.network.api.encode_cursor", _encode)
     monkeypatch.setattr("chalicelib.network.api.decode_cursor", _decode)
     with founded_room() as district:
@@ -317,7 +317,7 @@ def test_signers_are_appointed_stood_in_for_and_ended(app, office):
 
 def test_staff_is_judged_against_load_from_where_figures_come(office):
     assert office.get("/v1/points/centre/staffing").status == 409
-    service.connect_figures(lambda since, until, item: [Figures("centre", received=4000)])
+    ports.connect_figures(lambda since, until, item: [Figures("centre", received=4000)])
     found = office.get("/v1/points/centre/staffing").json
     posted = len(store.postings_at("centre", active=True)[0])
     assert (found["posted"], found["cases_per_week"]) == (posted, 1000)
@@ -342,7 +342,7 @@ def test_a_pilot_over_http(app, office):
     assert started.status == 201
     path = started.headers["Location"]
     assert office.post(f"{path}/widening", {}).status == 409
-    service.connect_figures(
+    ports.connect_figures(
         lambda since, until, item: [Figures("chunhe", 5, 5, 5), Figures("centre", 5, 5, 0)]
     )
     report = ApiClient(app, WATCHER).get(f"{path}/report").json

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from chalicelib.core.errors import Conflict, Forbidden, InvalidInput, KeyReused, StaleVersion
-from chalicelib.network import piloting, pilots, register, service, store
+from chalicelib.network import piloting, pilots, ports, register, service, store
 from chalicelib.network.change import Change
 from chalicelib.network.model import Community, Organisation, OrganisationKind, PointState
 from chalicelib.network.pilots import Figures, Stage, Subject
@@ -290,11 +290,11 @@ def test_a_pilot_runs_is_compared_widened_and_stopped(monkeypatch):
 
     with pytest.raises(Conflict, match="已有"):
         piloting.start_pilot(piloted(), Subject.SERVICE, "extended", **asked)
-    monkeypatch.setattr(service, "_sources", [])
+    monkeypatch.setattr(ports, "_sources", [])
     with pytest.raises(Conflict, match="尚无运行数据"):
         piloting.widen_pilot(piloted(), Subject.SERVICE, "extended", None, None)
 
-    service.connect_figures(figures)
+    ports.connect_figures(figures)
     wide = piloting.widen_pilot(piloted(), Subject.SERVICE, "extended", None, "1")
     assert wide.stage is Stage.WIDENED
     assert wide.report["difference"]["on_time_rate"] == pytest.approx(0.25)

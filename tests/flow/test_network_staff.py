@@ -10,6 +10,7 @@ from chalicelib.core.errors import Conflict, Forbidden, InvalidInput, NotFound, 
 from chalicelib.network import appointments, service, staff, store
 from chalicelib.network.change import Change
 from chalicelib.network.chiefs import StandIn
+from chalicelib.network.commands import Command
 from chalicelib.network.model import Community
 from chalicelib.network.postings import Decision, Substitute
 from chalicelib.network.qualification import Qualification, Work
@@ -63,6 +64,10 @@ def decide(posting="p-ga-chief", consent=True, by=CENTRE_OFFICER, **options):
     return staff.decide_transfer(deciding, posting, consent=consent, comment="意见")
 
 
+def keeping(now=NOW):
+    return Command.of_the_system("posting.keep", now, f"keep-{now.isoformat()}")
+
+
 # --- postings ---------------------------------------------------------------------------------
 
 
@@ -100,11 +105,10 @@ def test_a_posting_names_an_organisation_and_a_point_that_exist(changes, pointer
 def test_a_transfer_takes_consent_its_day_and_the_record_of_it():
     ask("p-ga-reviewer")
     decide("p-ga-reviewer")
-    keeping = command("posting.keep", now=NOW)
-    assert staff.complete_due(keeping) == 0
+    assert staff.complete_due(keeping()) == 0
     later = NOW.replace(year=2027, month=6, day=2)
-    assert staff.complete_due(command("posting.keep", now=later)) == 1
-    assert staff.complete_due(command("posting.keep", now=later)) == 0
+    assert staff.complete_due(keeping(later)) == 1
+    assert staff.complete_due(keeping(later)) == 0
     ended = staff.read_posting("p-ga-reviewer")
     assert ended.last_day == date(2027, 5, 31)
     assert store.read_seat("ga.reviewer").posting is None
@@ -127,14 +131,14 @@ def test_a_person_may_be_posted_again_from_the_day_of_a_consented_transfer():
     again = post("ga.reviewer", since=date(2027, 6, 1), point="police")
     assert store.read_seat("ga.reviewer").posting == again.id
     later = NOW.replace(year=2027, month=6, day=2)
-    staff.complete_due(command("posting.keep", now=later))
+    staff.complete_due(keeping(later))
     assert store.read_seat("ga.reviewer").posting == again.id
 
 
 def test_a_request_nobody_consented_to_lapses():
     ask("p-ga-reviewer")
     later = NOW.replace(year=2027, month=6, day=1)
-    assert staff.complete_due(command("posting.keep", now=later)) == 1
+    assert staff.complete_due(keeping(later)) == 1
     lapsed = staff.read_posting("p-ga-reviewer")
     assert lapsed.transfer.decision is Decision.LAPSED
     assert lapsed.active_on(later.date())
