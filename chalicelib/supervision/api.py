@@ -163,7 +163,7 @@ def list_indicator_cases(call: Call[None, CasesQuery], key: str) -> CardsShown:
     asked = call.query
     wanted = _narrowed(call.principal, _filter(asked))
     month = figures.month_of(asked.month)
-    listing = f"indicator:{key}:{month}:{wanted}:{asked.timeliness}"
+    listing = f"indicator:{key}:{month}:{wanted}:{asked.timeliness}:{asked.day}"
     page = figures.cases(
         key,
         month,
@@ -171,6 +171,7 @@ def list_indicator_cases(call: Call[None, CasesQuery], key: str) -> CardsShown:
         timeliness=asked.timeliness,
         limit=asked.limit,
         start=decode_cursor(asked.cursor, listing),
+        day=asked.day,
     )
     return CardsShown(items=list(page.cards), next_cursor=encode_cursor(page.next, listing))
 

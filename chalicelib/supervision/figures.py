@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any, Final
 
 from chalicelib.aws.settings import clock
@@ -17,7 +18,7 @@ from chalicelib.core.time import to_text
 from chalicelib.supervision import alarm_store, board_store, case_store
 from chalicelib.supervision.boards import EVERYTHING, NOW, Filter, Sheet
 from chalicelib.supervision.case_store import Page, Shelf
-from chalicelib.supervision.indicators import BY_KEY, MONTHLY, monthly, six_rates
+from chalicelib.supervision.indicators import BY_KEY, LISTED, MONTHLY, monthly, six_rates
 from chalicelib.supervision.measures import ONLINE, Cell
 from chalicelib.supervision.model import AlarmState, Level
 
@@ -85,18 +86,22 @@ def cases(
     timeliness: str | None,
     limit: int,
     start: Mapping[str, Any] | None,
+    day: date | None = None,
 ) -> Page:
     """The cases that a number was counted from, each with its share in it.
 
-    A number of one body or one point is one Query; a district's number walks through its bodies,
-    a page taking as many Queries as it needs to fill, rarely more than one. Raises NotFound.
+    `day` narrows what was received, closed or raised to one day of the month. A number of one body
+    or one point is one Query; a district's number walks through its bodies, a page taking as many
+    Queries as it needs to fill, rarely more than one. Raises NotFound, InvalidInput.
     """
-    indicator = BY_KEY.get(key)
+    indicator = LISTED.get(key)
     if indicator is None:
         raise NotFound("没有这个指标")
     if indicator.cases == "proofs":
         return Page(tuple(board_store.read_census().get("proofs", {}).get("removed", [])), None)
     shelves = _shelves(indicator.cases, month, wanted, timeliness)
+    if day is not None:
+        shelves = _of_day(indicator.cases, month, shelves, timeliness, day)
 
     def takes(card: Mapping[str, Any]) -> bool:
         stray = indicator.cases == "visits" and card.get("type") != "visit.rated"
@@ -122,6 +127,11 @@ def _place(card: Mapping[str, Any]) -> Cell:
 
 
 def _shelves(kind: str, month: str, wanted: Filter, timeliness: str | None) -> Sequence[Shelf]:
+    if kind == "open":
+        if wanted.body or wanted.point:
+            index, unit = ("unit", wanted.body) if wanted.body else ("point", wanted.point)
+            return [Shelf(index, f"{case_store.OPEN}#{unit}")]
+        return [Shelf("district", case_store.OPEN)]
     if kind == "visits":
         return [Shelf("time", f"SIGNALS#{month}")]
     if kind == "alarms":
@@ -138,6 +148,24 @@ def _shelves(kind: str, month: str, wanted: Filter, timeliness: str | None) -> S
         "redress": ("district", "REDRESS"),
     }[kind]
     return [Shelf(index, f"{group}#{month}#{body}", prefix) for body in bodies]
+
+
+def _of_day(
+    kind: str, month: str, shelves: Sequence[Shelf], timeliness: str | None, day: date
+) -> Sequence[Shelf]:
+    """The same shelves narrowed to one day, whose mark begins with the date."""
+    if f"{day:%Y-%m}" != month:
+        raise InvalidInput.at("/query/day", "日期须在所选月份之内")
+    if kind in ("received", "visits"):
+        return [replace(shelf, prefix=day.isoformat()) for shelf in shelves]
+    if kind == "closed":
+        groups = [timeliness] if timeliness else TIMELINESS
+        return [replace(shelf, prefix=f"{group}#{day}") for shelf in shelves for group in groups]
+    if kind == "alarms":
+        return [
+            replace(shelf, prefix=shelf.prefix.replace(f"#{month}", f"#{day}")) for shelf in shelves
+        ]
+    raise InvalidInput.at("/query/day", "这个指标不按日列出")
 
 
 def _bodies(month: str, wanted: Filter) -> list[str]:

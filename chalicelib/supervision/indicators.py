@@ -137,6 +137,12 @@ MONTHLY: Final = (
 
 BY_KEY: Final[Mapping[str, Indicator]] = {one.key: one for one in MONTHLY}
 
+OPEN: Final = Indicator("open", "在办数", "此刻尚未办结的办件数", ("open",), cases="open")
+"""A count of this moment, not of a month; its list opens like the others'."""
+
+LISTED: Final[Mapping[str, Indicator]] = {**BY_KEY, OPEN.key: OPEN}
+"""Every number that opens the list of its cases."""
+
 
 def monthly(measures: Mapping[str, int]) -> list[dict[str, Any]]:
     """All monthly indicators of these measures."""

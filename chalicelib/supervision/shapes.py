@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -96,9 +97,10 @@ class BreakdownQuery(FigureQuery):
 
 
 class CasesQuery(FigureQuery, PageQuery):
-    """The cases under a number; `timeliness` narrows closed ones."""
+    """The cases under a number; `timeliness` narrows closed ones, `day` those of one day."""
 
     timeliness: Literal["late", "timely", "untimed"] | None = None
+    day: date | None = None
 
 
 class SixRateShown(Output):

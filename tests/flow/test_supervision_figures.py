@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 
 import pytest
 
@@ -19,10 +20,12 @@ def value_of(answer, key):
     return next(one for one in answer["monthly"] if one["key"] == key)
 
 
-def all_cards(key, wanted=Filter(), timeliness=None):
+def all_cards(key, wanted=Filter(), timeliness=None, day=None):
     cards, start = [], None
     while True:
-        page = figures.cases(key, NOVEMBER, wanted, timeliness=timeliness, limit=7, start=start)
+        page = figures.cases(
+            key, NOVEMBER, wanted, timeliness=timeliness, limit=7, start=start, day=day
+        )
         cards += page.cards
         if page.next is None:
             return cards
@@ -78,6 +81,31 @@ def test_each_part_opens_its_own_cases(autumn, by):
     for row in figures.breakdown("closed", NOVEMBER, by)["rows"]:
         cards = all_cards("closed", Filter(**{by: row["name"]}))
         assert len(cards) == row["numerator"]
+
+
+@pytest.mark.parametrize("key", ["received", "closed", "alarms"])
+def test_the_days_of_a_month_share_its_list_among_them(autumn, key):
+    marks = {"received": "received_at", "closed": "closed_at", "alarms": "raised_at"}
+    days = [date(2026, 11, number) for number in range(1, 31)]
+    apart = {day: all_cards(key, day=day) for day in days}
+    assert sum(map(len, apart.values())) == len(all_cards(key)) > 0
+    for day, cards in apart.items():
+        assert {card[marks[key]][:10] for card in cards} <= {day.isoformat()}
+
+
+def test_a_day_belongs_to_its_month_and_to_numbers_that_have_days(autumn):
+    with pytest.raises(InvalidInput):
+        all_cards("received", day=date(2026, 12, 1))
+    with pytest.raises(InvalidInput):
+        all_cards("satisfaction_rate", day=date(2026, 11, 2))
+
+
+def test_the_open_cases_of_the_wall_are_the_length_of_their_list(autumn):
+    wall = figures.wall()
+    assert len(all_cards("open")) == wall["open"] > 0
+    for dimension, group in (("body", "bodies"), ("point", "points")):
+        for unit in wall[group]:
+            assert len(all_cards("open", Filter(**{dimension: unit["name"]}))) == unit["open"]
 
 
 def test_what_never_happened_has_no_rate(autumn):
