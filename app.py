@@ -11,6 +11,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from importlib import import_module
 
+from chalicelib.aws.settings import clock, settings
+from chalicelib.catalogue import ports as charging_ports
+from chalicelib.catalogue.ports import CaseFacts, FeeSystem
 from chalicelib.certificates import ports
 from chalicelib.certificates.ports import CaseTie
 from chalicelib.core.principal import Principal
@@ -60,6 +63,30 @@ def tie_of(case_no: str) -> CaseTie | None:
     return found(case_no)
 
 
+def facts_of(case_no: str) -> CaseFacts | None:
+    """What a case says about charging in it."""
+    from chalicelib.cases.relation import facts_of as found  # noqa: PLC0415 - loaded when asked
+
+    return found(case_no)
+
+
+def open_cases_of(item_code: str) -> int:
+    """How many cases of an item are open now, by supervision's figures."""
+    from chalicelib.supervision import board_store  # noqa: PLC0415 - loaded when asked
+    from chalicelib.supervision.boards import NOW, Filter  # noqa: PLC0415 - loaded when asked
+
+    return board_store.read([NOW])[NOW].total(Filter(item=item_code))["open"]
+
+
+def fee_system() -> FeeSystem:
+    """The district's fee system: a stand-in on one machine, elsewhere none until it is connected."""
+    if settings().stage != "local":
+        return charging_ports.NoFeeSystem()
+    from chalicelib.catalogue import charging_service, stand_in  # noqa: PLC0415 - when asked
+
+    return stand_in.StandInFeeSystem(charging_service.callback, clock().now)
+
+
 def figures_of_points(since: date, until: date, item: str | None) -> Iterable[Figures]:
     """What happened at every point in some days, by supervision's figures."""
     from chalicelib.supervision.pilot_figures import figures  # noqa: PLC0415 - loaded when asked
@@ -85,4 +112,7 @@ def composed() -> Api:
 
 ports.wire(tie_of)
 network_ports.connect_figures(figures_of_points)
+charging_ports.wire_cases(facts_of)
+charging_ports.wire_open_cases(open_cases_of)
+charging_ports.wire_fee_system(fee_system)
 app = composed()

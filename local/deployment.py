@@ -23,11 +23,14 @@ from typing import IO, TYPE_CHECKING, Any
 import httpx
 from botocore.exceptions import ClientError
 
+from chalicelib.aws.sealing import Keyring
+from chalicelib.catalogue.signatures import PURPOSE
 from local import demo
 from local.assembly import PROJECT, assembly
 from local.clock import DemoClock
 from local.cloud import Cloud
 from local.emulator import CREDENTIALS, Emulator, free_port
+from local.fees import FeeCounter
 from local.gateway import Gateway, GatewayServer, Upstream, listen
 from local.issuer import Issuer, load_accounts
 
@@ -156,7 +159,8 @@ class Deployment:
             outputs["ApiStage"],
             self.settings["YICHUANG_DOCUMENTS_BUCKET"],
         )
-        gateway = Gateway(upstream, self.issuer, self.pages)
+        counter = FeeCounter(self._fee_key, self.clock.now, self.directory / "fees.jsonl")
+        gateway = Gateway(upstream, self.issuer, self.pages, counter)
         self._server, self._listening = GatewayServer(gateway, self._listening), None
         self._server.start()
         if with_demo_data:
@@ -223,6 +227,13 @@ class Deployment:
             for name, value in variables["Variables"].items()
             if name.startswith("YICHUANG_")
         }
+
+    def _fee_key(self) -> bytes:
+        """What the platform and its fee system sign with, out of the deployment's own secret."""
+        secret = self.client("secretsmanager").get_secret_value(
+            SecretId=self.settings["YICHUANG_SECRET_NAME"]
+        )
+        return Keyring.parse(secret["SecretString"]).fixed_key(PURPOSE)
 
     def _load_demo_data(self) -> None:
         parameters = self.client("ssm")

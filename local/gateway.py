@@ -16,18 +16,22 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import httpx
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
+from chalicelib.catalogue.stand_in import PAGES
+from local import fees
+from local.fees import BadAddressError, Due, FeeCounter
 from local.issuer import Issuer, UnknownAccountError
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-LARGEST_TOKEN_REQUEST = 4096
+LARGEST_LOCAL_REQUEST = 4096
 
 _HOP_BY_HOP = frozenset(
     {b"connection", b"keep-alive", b"te", b"trailer", b"transfer-encoding", b"upgrade"}
@@ -61,10 +65,13 @@ class Upstream:
 class Gateway:
     """The ASGI application. `pages` is the built web directory, which may not be there."""
 
-    def __init__(self, upstream: Upstream, issuer: Issuer, pages: Path) -> None:
+    def __init__(
+        self, upstream: Upstream, issuer: Issuer, pages: Path, counter: FeeCounter
+    ) -> None:
         self._upstream = upstream
         self._issuer = issuer
         self._pages = pages.resolve()
+        self._counter = counter
         self._client = httpx.AsyncClient(
             base_url=upstream.endpoint,
             timeout=httpx.Timeout(60.0, connect=5.0),
@@ -83,7 +90,7 @@ class Gateway:
         if forwarded is not None:
             await self._forward(scope, forwarded, receive, send)
         elif raw_path.startswith("/local/"):
-            await self._local(scope["method"], raw_path, receive, send)
+            await self._local(scope, raw_path, receive, send)
         else:
             await self._page(scope["method"], scope["path"], send)
 
@@ -123,8 +130,13 @@ class Gateway:
         finally:
             await answer.aclose()
 
-    async def _local(self, method: str, path: str, receive: Receive, send: Send) -> None:
-        match method, path:
+    async def _local(
+        self, scope: Mapping[str, Any], path: str, receive: Receive, send: Send
+    ) -> None:
+        if path.startswith(PAGES):
+            await self._fees(scope, path, receive, send)
+            return
+        match scope["method"], path:
             case "GET", "/local/accounts":
                 await _json(send, HTTPStatus.OK, self._issuer.accounts())
             case "GET", "/local/jwks.json":
@@ -135,12 +147,10 @@ class Gateway:
                 await _problem(send, HTTPStatus.NOT_FOUND, "没有这个地址")
 
     async def _token(self, receive: Receive, send: Send) -> None:
-        content = b""
-        async for chunk in _body(receive):
-            content += chunk
-            if len(content) > LARGEST_TOKEN_REQUEST:
-                await _problem(send, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "请求内容过大")
-                return
+        content = await _small_body(receive)
+        if content is None:
+            await _problem(send, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "请求内容过大")
+            return
         try:
             account = json.loads(content)["account"]
             token = self._issuer.token(account)
@@ -150,6 +160,50 @@ class Gateway:
             await _problem(send, HTTPStatus.BAD_REQUEST, '请求内容应为 {"account": "…"}')
         else:
             await _json(send, HTTPStatus.OK, {"access_token": token, "token_type": "Bearer"})
+
+    async def _fees(
+        self, scope: Mapping[str, Any], path: str, receive: Receive, send: Send
+    ) -> None:
+        """The fee system's own pages: pay an order or not, and the statement of a day."""
+        query = scope["query_string"].decode("ascii")
+        if scope["method"] == "GET" and path.startswith(f"{PAGES}statements/"):
+            day = path.removeprefix(f"{PAGES}statements/")
+            await _json(send, HTTPStatus.OK, self._counter.statement(day))
+            return
+        try:
+            due = Due.read(path, query)
+        except BadAddressError as refused:
+            await _problem(send, HTTPStatus.NOT_FOUND, str(refused))
+            return
+        match scope["method"]:
+            case "GET":
+                await _respond(send, HTTPStatus.OK, fees.HEADERS, fees.page(due).encode())
+            case "POST":
+                await self._pay(due, await _small_body(receive), send)
+            case _:
+                await _problem(send, HTTPStatus.METHOD_NOT_ALLOWED, "不支持这种请求方式")
+
+    async def _pay(self, due: Due, content: bytes | None, send: Send) -> None:
+        """`action=pay` calls back, `action=refuse` leaves the order as it is."""
+        action = parse_qs((content or b"").decode(errors="replace")).get("action", [""])[-1]
+        if action == "pay":
+            status = await self._counter.pay(due, self._call_back)
+            words = "缴费成功。" if status == HTTPStatus.OK else "缴费系统没有收下这笔款项。"
+        elif action == "refuse":
+            status, words = HTTPStatus.OK, "没有缴费,缴款单仍待缴。"
+        else:
+            await _problem(send, HTTPStatus.BAD_REQUEST, "请求内容应为 action=pay 或 action=refuse")
+            return
+        await _respond(send, status, fees.HEADERS, fees.outcome(due, words).encode())
+
+    async def _call_back(self, body: bytes) -> int:
+        """Tell the platform, as any system outside would: over its API."""
+        answer = await self._client.post(
+            f"{self._upstream.endpoint}{self._upstream.path('/v1/payment-callbacks')}",
+            content=body,
+            headers={"Content-Type": "application/json"},
+        )
+        return answer.status_code
 
     async def _page(self, method: str, path: str, send: Send) -> None:
         if method not in ("GET", "HEAD"):
@@ -249,6 +303,16 @@ async def _body(receive: Receive) -> AsyncIterator[bytes]:
             return
         yield message.get("body", b"")
         more = message.get("more_body", False)
+
+
+async def _small_body(receive: Receive) -> bytes | None:
+    """A request's whole content; None for one that is larger than any of ours."""
+    content = b""
+    async for chunk in _body(receive):
+        content += chunk
+        if len(content) > LARGEST_LOCAL_REQUEST:
+            return None
+    return content
 
 
 async def _json(send: Send, status: int, content: object) -> None:

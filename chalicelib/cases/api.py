@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from chalice.app import Blueprint
@@ -13,6 +13,7 @@ from chalicelib.cases import (
     forms,
     intake,
     lifecycle,
+    payment,
     projection,
     queues,
     recording,
@@ -108,10 +109,22 @@ def submit(call: Call[forms.Submission]) -> Reply:
     return Reply(views.receipt(received), headers=location, etag=str(received.case.version))
 
 
-def _act(call: Call[Any, Any], no: str, name: str, decide: service.Decide) -> Reply:
+def _act(
+    call: Call[Any, Any],
+    no: str,
+    name: str,
+    decide: service.Decide,
+    beside: Callable[[store.Append], None] | None = None,
+) -> Reply:
     """Do one act and answer the case as it stands behind it."""
     case = service.act(
-        call.principal, no, name, decide, request=_request(call), if_match=_if_match(call)
+        call.principal,
+        no,
+        name,
+        decide,
+        request=_request(call),
+        if_match=_if_match(call),
+        beside=beside,
     )
     return _case(case, call.principal)
 
@@ -400,21 +413,28 @@ def extension(call: Call[forms.ExtensionIn], no: str) -> Reply:
 @bp.route("/v1/cases/{no}/sign-off", methods=["POST"], authorizer=jwt_authorizer)
 @view(act="case.sign", body=forms.SignOff, summary="首席代表签批")
 def sign_off(call: Call[forms.SignOff], no: str) -> Reply:
-    """The chief representative decides, by a dated and scoped appointment."""
+    """The chief representative decides, by a dated and scoped appointment.
+
+    Where the item charges, a grant waits for the payment.
+    """
     asked = call.body
+    grants = asked.decision == "grant"
 
     def decide(case: Case, _act: Act) -> list[Draft]:
         if asked.decision == "send_back":
             return lifecycle.send_back(case, asked.reason or "")
-        return lifecycle.sign_off(
+        drafts = lifecycle.sign_off(
             case,
             decision=asked.decision,
             opinion=asked.opinion,
             reason=asked.reason,
             remedies=asked.remedies,
         )
+        if grants:
+            payment.require_settled(case, "签批准予")
+        return drafts
 
-    return _act(call, no, "case.sign", decide)
+    return _act(call, no, "case.sign", decide, payment.hold_to_settlement if grants else None)
 
 
 @bp.route("/v1/cases/{no}/delivery", methods=["POST"], authorizer=jwt_authorizer)

@@ -82,8 +82,11 @@ def act(
     *,
     request: Request | None = None,
     if_match: int | None = None,
+    beside: Callable[[store.Append], None] | None = None,
 ) -> Case:
     """Do one act on one case: authorise, decide, append. Answers the head afterwards.
+
+    `beside` adds to the transaction what must hold in other rooms.
 
     Raises Forbidden, NotFound, StaleVersion, KeyReused and whatever the decision raises.
     """
@@ -105,7 +108,7 @@ def act(
         if not drafts:
             return case
         try:
-            return append(head, drafts, actor_of(principal, role), request)
+            return append(head, drafts, actor_of(principal, role), request, beside)
         except store.Moved:
             continue
     raise Conflict("办件正被多人同时办理,请稍后重试。")

@@ -168,7 +168,7 @@ def download(_call: Call, form: str) -> Reply:
 
 
 @bp.route("/v1/catalogue/pages/{item_code}", methods=["GET"])
-@view(act="item.read", summary="事项网页", public=True)
+@view(act="item.read", produces=pages.HTML, summary="事项网页", public=True)
 def read_page(_call: Call, item_code: str) -> Reply:
     """The guide as a page without scripts, which search engines and old phones can read."""
     item = service.item_in_force(item_code)
@@ -180,7 +180,7 @@ def read_page(_call: Call, item_code: str) -> Reply:
 
 
 @bp.route("/v1/catalogue/pages", methods=["GET"])
-@view(act="item.read", summary="事项网页目录", public=True)
+@view(act="item.read", produces=pages.HTML, summary="事项网页目录", public=True)
 def read_contents(_call: Call) -> Reply:
     """Links to the pages of every item in force, by domain."""
     edition = publication.current()

@@ -125,7 +125,7 @@ def refund(call: Call[RefundIn], order_id: str) -> Reply:
 
 
 @bp.route("/v1/payment-callbacks", methods=["POST"])
-@view(act="fee.confirm", body=CallbackIn, public=True, summary="收费系统回调")
+@view(act="fee.confirm", body=CallbackIn, public=True, refuses=(403,), summary="收费系统回调")
 def take_callback(call: Call[CallbackIn]) -> dict[str, Any]:
     """What the fee system reports. Its signature is its authority; nothing else is asked."""
     said = call.body

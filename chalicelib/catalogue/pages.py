@@ -17,8 +17,9 @@ STYLE = (
     "a{color:#0958d9}li{margin:.4rem 0}small{color:#5a6069}"
 )
 
+HTML = "text/html"
 HEADERS: Mapping[str, str] = {
-    "Content-Type": "text/html; charset=utf-8",
+    "Content-Type": f"{HTML}; charset=utf-8",
     "Cache-Control": "public, max-age=60",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; style-src 'sha256-"
     + b64encode(sha256(STYLE.encode()).digest()).decode()

@@ -1,14 +1,16 @@
-"""What the catalogue must know from above and outside: a case's facts, and the fee system.
+"""What the catalogue must know from above and outside: cases, and the fee system.
 
-Both are supplied at composition. Until then no case is known and no order can be placed: charging
+All are supplied at composition. Until then no case is known and no order can be placed: charging
 fails closed.
 
-    ports.wire_cases(facts_of)            # by the application, from the cases room
-    ports.wire_fee_system(FinanceBureau(...))
+    ports.wire_cases(facts_of)                # by the application, from the cases room
+    ports.wire_open_cases(open_cases_of)      # the same, from supervision's figures
+    ports.wire_fee_system(lambda: FinanceBureau(...))
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -50,10 +52,17 @@ class FeeSystem(Protocol):
         ...
 
 
-class _Unwired:
-    def __call__(self, case_no: str) -> CaseFacts | None:
-        del case_no
-        return None
+OpenCases = Callable[[str], int]
+"""How many cases of an item are open, by its code."""
+
+
+def _no_cases(case_no: str) -> CaseFacts | None:
+    del case_no
+    return None
+
+
+class NoFeeSystem:
+    """A district that is connected to no fee system: nothing can be ordered."""
 
     def place(self, order_id: str, amount_fen: int, description: str) -> str:
         raise Conflict("本区尚未接入财政收费系统")
@@ -62,8 +71,9 @@ class _Unwired:
         raise Conflict("本区尚未接入财政收费系统")
 
 
-_cases: list[Cases] = [_Unwired()]
-_fee_system: list[FeeSystem] = [_Unwired()]
+_cases: list[Cases] = [_no_cases]
+_open_cases: list[OpenCases] = []
+_fee_system: list[Callable[[], FeeSystem]] = [NoFeeSystem]
 
 
 def wire_cases(cases: Cases) -> None:
@@ -71,15 +81,21 @@ def wire_cases(cases: Cases) -> None:
     _cases[:] = [cases]
 
 
-def wire_fee_system(system: FeeSystem) -> None:
-    """Say which fee system this deployment has."""
-    _fee_system[:] = [system]
+def wire_open_cases(count: OpenCases) -> None:
+    """Say how an item's open cases are counted."""
+    _open_cases[:] = [count]
+
+
+def wire_fee_system(supply: Callable[[], FeeSystem]) -> None:
+    """Say which fee system this deployment has. It is asked for only when money is due."""
+    _fee_system[:] = [supply]
 
 
 def unwire() -> None:
     """Back to knowing nobody, for tests."""
-    _cases[:] = [_Unwired()]
-    _fee_system[:] = [_Unwired()]
+    _cases[:] = [_no_cases]
+    _open_cases[:] = []
+    _fee_system[:] = [NoFeeSystem]
 
 
 def case_facts(case_no: str) -> CaseFacts | None:
@@ -87,6 +103,11 @@ def case_facts(case_no: str) -> CaseFacts | None:
     return _cases[0](case_no)
 
 
+def open_cases(item_code: str) -> int | None:
+    """How many cases of an item are open; None where nothing was wired that knows."""
+    return _open_cases[0](item_code) if _open_cases else None
+
+
 def fee_system() -> FeeSystem:
     """The fee system of this deployment."""
-    return _fee_system[0]
+    return _fee_system[0]()

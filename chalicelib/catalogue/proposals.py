@@ -6,12 +6,12 @@ and who will see it, which other units follow, and that no proof check alarms.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from chalicelib.catalogue import list_store, publication, store
+from chalicelib.catalogue import list_store, ports, publication, store
 from chalicelib.catalogue.changes import Action
 from chalicelib.catalogue.differences import Difference, differences
 from chalicelib.catalogue.document import read_item
@@ -36,14 +36,6 @@ STATE_AFTER: Mapping[Action, State] = {
     Action.CANCEL: State.CANCELLED,
 }
 PINNED = "在办件按受理时的版本办到底,条件、材料和时限不因本次变更改变。"
-
-OpenCases = Callable[[str], int]
-_open_cases: list[OpenCases] = []
-
-
-def connect_open_cases(count: OpenCases) -> None:
-    """Let the number of an item's open cases come from `count`; the application composes the two."""
-    _open_cases[:] = [count]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +190,7 @@ def _summary(action: Action, item: Item, changed: Sequence[Difference]) -> str:
 
 def _effect(item: Item) -> dict[str, Any]:
     """What becomes of open cases: nothing, for each is bound to the version it was opened under."""
-    count = _open_cases[0](item.code) if _open_cases else None
-    return {"kind": "none", "statement": PINNED, "open_cases": count}
+    return {"kind": "none", "statement": PINNED, "open_cases": ports.open_cases(item.code)}
 
 
 def seen_by(item: Item) -> list[str]:

@@ -56,7 +56,16 @@ RECOGNISERS: Mapping[str, Callable[[bytes], bool]] = {
     PNG: _is_png,
 }
 ACCEPTED: Mapping[str, str] = {PDF: "PDF", OFD: "OFD", JPEG: "JPEG 图片", PNG: "PNG 图片"}
-EXTENSIONS: Mapping[str, str] = {PDF: "pdf", OFD: "ofd", JPEG: "jpg", PNG: "png"}
+EXTENSIONS: Mapping[str, str] = {
+    PDF: "pdf",
+    OFD: "ofd",
+    JPEG: "jpg",
+    PNG: "png",
+    # What the platform itself hands out and nobody may upload.
+    "application/json": "json",
+    "text/csv": "csv",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+}
 
 
 def is_whole(content: bytes, content_type: str) -> bool:

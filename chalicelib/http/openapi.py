@@ -285,7 +285,7 @@ def _responses(operation: Operation, schemas: Schemas) -> dict[str, Any]:
 def _refusals(operation: Operation) -> set[int]:
     """The statuses that this operation may refuse with."""
     declared = operation.declaration
-    statuses = {400, 422, 429, 503}
+    statuses = {400, 422, 429, 503, *declared.refuses}
     if not declared.public:
         statuses |= {401, 403}
     if operation.parameters or declared.query is not None:

@@ -87,6 +87,7 @@ class Declaration:
     public: bool
     body_limit: int
     produces: str
+    refuses: tuple[int, ...]
     name: str
     description: str
 
@@ -102,12 +103,14 @@ def view(
     public: bool = False,
     body_limit: int = DEFAULT_BODY_LIMIT,
     produces: str = "",
+    refuses: tuple[int, ...] = (),
 ) -> Callable[[Callable[Concatenate[Call[Any, Any], P], Any]], Callable[P, Response]]:
     """Declare and wrap a route function whose first argument is its `Call`.
 
     `act` names a row of the access table. `public` views take no token. `body_limit` is in bytes.
     A view that declares `returns` answers JSON of that shape; one that answers text of another kind
-    says by `produces` which media type its `Reply` sets. `status` is what success means.
+    says by `produces` which media type its `Reply` sets. `status` is what success means, `refuses`
+    the statuses of refusals that no declaration shows.
     """
 
     def wrap(function: Callable[Concatenate[Call[Any, Any], P], Any]) -> Callable[P, Response]:
@@ -121,6 +124,7 @@ def view(
             public=public,
             body_limit=body_limit,
             produces=produces or (problems.JSON if returns else ""),
+            refuses=refuses,
             name=function.__name__,
             description=(function.__doc__ or "").strip(),
         )

@@ -15,7 +15,7 @@ from chalicelib.catalogue import (
     editing,
     enforcement,
     list_store,
-    proposals,
+    ports,
     publication,
     runs,
     service,
@@ -135,9 +135,9 @@ def test_a_change_goes_from_proposal_to_force(room, editor, lawyers, office):
 
 
 def test_the_reviewer_is_told_in_words_what_differs_and_what_it_does(room, editor):
-    proposals.connect_open_cases(lambda code: 7)
+    ports.wire_open_cases(lambda code: 7)
     checks = propose(editor)["checks"]
-    proposals._open_cases.clear()
+    ports.unwire()
     (difference,) = [each for each in checks["differences"] if each["field"] == "promise"]
     assert difference["sentence"].startswith("承诺时限由“")
     assert difference["sentence"].endswith("改为“3工作日”")

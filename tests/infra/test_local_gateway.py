@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,17 @@ import httpx
 import jwt
 import pytest
 
+from chalicelib.catalogue.charging import Callback
+from chalicelib.catalogue.signatures import sign
+from chalicelib.catalogue.stand_in import page_of
+from chalicelib.core.time import SHANGHAI, to_text
+from local.fees import FeeCounter
 from local.gateway import Gateway, Upstream
 from local.issuer import Account, Issuer
 
 UPSTREAM = Upstream("http://emulator.invalid", "abc123", "api", "documents-bucket")
+KEY = b"k" * 32
+NOW = datetime(2026, 3, 2, 10, 0, tzinfo=SHANGHAI)
 PEOPLE = [Account("clerk", "王示例", ("window_clerk",), "ga", "centre")]
 
 
@@ -45,12 +53,15 @@ def forwarded() -> list[httpx.Request]:
 @pytest.fixture
 def gateway(tmp_path: Path, pages: Path, forwarded: list[httpx.Request]) -> Iterator[Gateway]:
     issuer = Issuer.open(tmp_path, "http://127.0.0.1/local", "yichuang", PEOPLE)
-    gateway = Gateway(UPSTREAM, issuer, pages)
+    counter = FeeCounter(lambda: KEY, lambda: NOW, tmp_path / "fees.jsonl")
+    gateway = Gateway(UPSTREAM, issuer, pages, counter)
 
     async def answer(request: httpx.Request) -> httpx.Response:
         await request.aread()
         forwarded.append(request)
         headers = [("Content-Type", "text/plain"), ("Connection", "close"), ("ETag", '"7"')]
+        if request.url.path.endswith("/payment-callbacks"):
+            return httpx.Response(200, json={"stage": "paid"})
         return httpx.Response(207, headers=headers, content=_chunks(b"from ", b"behind"))
 
     gateway._client = httpx.AsyncClient(transport=httpx.MockTransport(answer))
@@ -203,3 +214,53 @@ def test_a_wrong_request_for_a_token_is_refused(gateway: Gateway, body: str, sta
 
 def test_there_is_nothing_else_under_local(gateway: Gateway) -> None:
     assert ask(gateway, "GET", "/local/keys").status_code == 404
+
+
+ORDER = "JF20260302ABCDEF1234"
+FEE_PAGE = page_of(ORDER, 4000, "居民身份证补领")
+
+
+def test_the_fee_page_shows_the_sum_and_paying_calls_back_under_the_shared_key(
+    gateway: Gateway, forwarded: list[httpx.Request]
+) -> None:
+    shown = ask(gateway, "GET", FEE_PAGE)
+    assert "40.00元" in shown.text
+    assert "居民身份证补领" in shown.text
+    assert forwarded == []
+    paid = ask(gateway, "POST", f"{FEE_PAGE}&back=/cases/1", data={"action": "pay"})
+    assert 'href="/cases/1"' in paid.text
+    (told,) = forwarded
+    said = json.loads(told.content)
+    assert told.url.path.endswith("/v1/payment-callbacks")
+    true = Callback(ORDER, "paid", 4000, f"LS{ORDER}", NOW)
+    assert (said["at"], said["signature"]) == (to_text(NOW), sign(true, KEY))
+
+
+def test_not_paying_tells_nobody(gateway: Gateway, forwarded: list[httpx.Request]) -> None:
+    left = ask(gateway, "POST", FEE_PAGE, data={"action": "refuse"})
+    assert "没有缴费" in left.text
+    assert ask(gateway, "POST", FEE_PAGE).status_code == 400
+    assert forwarded == []
+
+
+def test_the_statement_of_a_day_has_each_payment_once(gateway: Gateway) -> None:
+    for _ in range(2):
+        ask(gateway, "POST", FEE_PAGE, data={"action": "pay"})
+    line = {"order_id": ORDER, "transaction": f"LS{ORDER}", "amount_fen": 4000}
+    day = ask(gateway, "GET", "/local/fees/statements/2026-03-02").json()
+    assert day == {"day": "2026-03-02", "payments": [line]}
+    assert ask(gateway, "GET", "/local/fees/statements/2026-03-03").json()["payments"] == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/local/fees/JF1", f"/local/fees/{ORDER}", f"/local/fees/{ORDER}?amount_fen=-1"],
+)
+def test_a_page_without_an_order_or_a_sum_is_not_there(gateway: Gateway, path: str) -> None:
+    assert ask(gateway, "GET", path).status_code == 404
+
+
+@pytest.mark.parametrize("back", ["https://elsewhere.example", "//elsewhere.example", "/%5Celse"])
+def test_the_way_back_leads_nowhere_else(gateway: Gateway, back: str) -> None:
+    paid = ask(gateway, "POST", f"{FEE_PAGE}&back={back}", data={"action": "pay"})
+    assert 'href="/"' in paid.text

@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from chalicelib.core.filetypes import JPEG, OFD, PDF, PNG, is_whole
+from chalicelib.core.filetypes import ACCEPTED, EXTENSIONS, JPEG, OFD, PDF, PNG, is_whole
 from tests.support.files import A_JPEG, A_PDF, A_PNG, an_ofd
 
 WHOLE = {PDF: A_PDF, JPEG: A_JPEG, PNG: A_PNG, OFD: an_ofd()}
@@ -45,3 +45,9 @@ def test_a_type_that_is_not_accepted_is_never_whole():
 
 def test_a_photograph_with_a_film_behind_it_is_a_photograph():
     assert is_whole(A_JPEG + b"ftypmp42" + bytes(100), JPEG)
+
+
+def test_what_the_platform_hands_out_has_a_name_and_may_still_not_be_uploaded():
+    for content_type, extension in (("application/json", "json"), ("text/csv", "csv")):
+        assert EXTENSIONS[content_type] == extension
+        assert content_type not in ACCEPTED

@@ -120,6 +120,7 @@ NOTICED = {
     "F01": (("fee.refused", {"rule": "F01"}), ("fee.refused", {"rule": "F02"})),
     "F02": (("fee.refused", {"rule": "F02"}), ("fee.refused", {"rule": "F01"})),
     "F03": (("fee.refused", {"rule": "F03"}), ("fee.refused", {"rule": "F01"})),
+    "F04": (("fee.day_reconciled", {"agrees": False}), ("fee.day_reconciled", {"agrees": True})),
     "I03": (("certificate.read_refused", {"reason": "无办件"}), ("certificate.read", {})),
     "I04": (("material.asked_again", {"type": "身份证"}), ("material.attached", {})),
     "D01": (("certificate.missing", {}), ("certificate.stored", {})),
