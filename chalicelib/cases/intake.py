@@ -42,7 +42,8 @@ class Applicant:
 class Attachment:
     """What satisfies one material: an uploaded document, or a certificate of the store.
 
-    `key` is the object's name in the documents bucket; `certificate` a GB/T 36904 identifier.
+    `key` is the object's name in the documents bucket; `certificate` a GB/T 36904 identifier, and
+    `source` what that certificate was when it was attached.
     """
 
     material_id: str
@@ -52,6 +53,7 @@ class Attachment:
     size: int = 0
     content_type: str = ""
     certificate: str | None = None
+    source: Mapping[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """What the log keeps: no file name, for that may hold a person's. The key ends in the hash."""
@@ -61,6 +63,7 @@ class Attachment:
             "size": self.size or None,
             "type": self.content_type or None,
             "certificate": self.certificate,
+            "from": dict(self.source) if self.source else None,
         }
         return {key: value for key, value in pairs.items() if value is not None}
 
@@ -117,18 +120,37 @@ def _applicant_errors(application: Application) -> list[FieldError]:
     return errors
 
 
-def _is_given(material: Material, given: set[str], item: Item) -> bool:
-    if material.id in given:
-        return True
-    group = material.alternative_group
-    if group is None:
-        return False
-    return any(other.id in given for other in item.materials if other.alternative_group == group)
+def alternatives(item: Item, group: str) -> list[Material]:
+    """The materials of an any-of group."""
+    return [m for m in item.materials if m.alternative_group == group]
 
 
 def missing_materials(item: Item, given: set[str]) -> list[Material]:
-    """Required materials that are not there; of an any-of group one is enough."""
-    return [m for m in item.materials if m.required and not _is_given(m, given, item)]
+    """What is needed and not there. Of an any-of group (三选一) one is enough, whichever.
+
+    No member of such a group is required by itself, the group is; while none is there the group
+    stands here once, by its first member.
+    """
+    missing: list[Material] = []
+    looked_at: set[str] = set()
+    for material in item.materials:
+        group = material.alternative_group
+        if group is None:
+            if material.required and material.id not in given:
+                missing.append(material)
+        elif group not in looked_at:
+            looked_at.add(group)
+            if not any(other.id in given for other in alternatives(item, group)):
+                missing.append(material)
+    return missing
+
+
+def _lack(material: Material, item: Item) -> FieldError:
+    pointer, group = f"/materials/{material.id}", material.alternative_group
+    if group is None:
+        return FieldError(pointer, f"缺少材料:{material.name}。")
+    names = "、".join(each.name for each in alternatives(item, group))
+    return FieldError(pointer, f"缺少材料:{group},提供其中一份即可({names})。")
 
 
 def _material_errors(application: Application) -> list[FieldError]:
@@ -145,7 +167,7 @@ def _material_errors(application: Application) -> list[FieldError]:
             errors.append(FieldError(pointer, "同一材料不需要重复提交。"))
         seen.add(attachment.material_id)
     errors += [
-        FieldError(f"/materials/{material.id}", f"缺少材料:{material.name}。")
+        _lack(material, item)
         for material in missing_materials(item, seen)
         if not material.tolerable_missing
     ]
@@ -163,14 +185,15 @@ def _delivery_errors(application: Application) -> list[FieldError]:
     return []
 
 
-def check(application: Application) -> None:
-    """Raise one InvalidInput that names every fault, or do nothing."""
+def check(application: Application, found: Sequence[FieldError] = ()) -> None:
+    """Raise one InvalidInput that names every fault, `found` ones included, or do nothing."""
     if application.item.state is not State.IN_USE:
         raise Conflict(f"事项“{application.item.name}”已暂停或取消,现在不能办理。")
     errors = [
         *_applicant_errors(application),
         *_material_errors(application),
         *_delivery_errors(application),
+        *found,
     ]
     if errors:
         raise InvalidInput("申请内容不完整或有误,请一次改好后再提交。", errors)

@@ -13,6 +13,7 @@ from tests.support.applications import (
     CITIZEN,
     STATION,
     application,
+    document_for,
     item_named,
     person,
     residence_permit,
@@ -65,6 +66,29 @@ def test_every_fault_of_an_application_is_said_at_once(engine):
     assert {"/on_behalf_of/id_number", "/on_behalf_of/name", "/materials/m1"} <= set(
         answer.pointers
     )
+
+
+def test_of_an_any_of_group_one_is_asked_for_and_whichever_is_enough(engine):
+    item = item_named("居住证申领")
+    group = [m for m in item.materials if m.alternative_group]
+    alone = [m for m in item.materials if m.required]
+    assert len(group) == 3
+    assert not any(m.required for m in group)
+
+    def handed_in(*materials):
+        papers = [
+            {"material_id": m.id, "document": document_for(STATION, m.name)} for m in materials
+        ]
+        body = application(item, STATION, materials=papers)
+        return engine.client(STATION).post("/v1/cases", body)
+
+    refused = handed_in(*alone)
+    assert refused.status == 422
+    assert refused.pointers == [f"/materials/{group[0].id}"]
+    assert all(m.name in refused.text for m in group)
+    assert stored_cases(engine) == 0
+    for material in group:
+        assert handed_in(*alone, material).status == 201
 
 
 def test_a_citizen_applies_for_himself_and_nobody_else(engine):

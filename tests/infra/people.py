@@ -60,6 +60,19 @@ class Person:
         return token
 
 
+def materials_for(clerk: Person, item: dict[str, Any]) -> list[dict[str, str]]:
+    """Uploads for all that an item needs: what is required, and the first of each any-of group."""
+    groups: dict[str, str] = {}
+    for each in item["materials"]:
+        if each["alternative_group"]:
+            groups.setdefault(each["alternative_group"], each["id"])
+    return [
+        {"material_id": each["id"], "document": clerk.upload(each["name"])}
+        for each in item["materials"]
+        if each["required"] or each["id"] in groups.values()
+    ]
+
+
 def item_named(name: str) -> dict[str, Any]:
     """The demo catalogue's entry for an item."""
     catalogue = json.loads((DATA / "demo_catalogue.json").read_text("utf-8"))

@@ -14,7 +14,7 @@ from chalicelib.certificates.verify import verify_file
 from chalicelib.core.identifiers import certificate_identifier
 from local.demo import DATA
 from local.deployment import Deployment
-from tests.infra.people import Person, applicant, eventually, item_named
+from tests.infra.people import Person, applicant, eventually, item_named, materials_for
 
 CATALOGUE = json.loads((DATA / "demo_catalogue.json").read_text("utf-8"))
 
@@ -84,11 +84,7 @@ def case_no(deployment: Deployment) -> str:
         {
             "item_code": item["code"],
             "on_behalf_of": applicant("citizen.zhang"),
-            "materials": [
-                {"material_id": each["id"], "document": clerk.upload(each["name"])}
-                for each in item["materials"]
-                if each["required"]
-            ],
+            "materials": materials_for(clerk, item),
         },
     )
     number: str = receipt.raise_for_status().json()["case_no"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.deployment import Deployment
-from tests.infra.people import Person, applicant, eventually, item_named
+from tests.infra.people import Person, applicant, eventually, item_named, materials_for
 
 STATION = "station.yingchun"
 
@@ -22,11 +22,7 @@ def application(clerk: Person) -> dict[str, Any]:
     return {
         "item_code": item["code"],
         "on_behalf_of": applicant("citizen.zhang"),
-        "materials": [
-            {"material_id": each["id"], "document": clerk.upload(each["name"])}
-            for each in item["materials"]
-            if each["required"]
-        ],
+        "materials": materials_for(clerk, item),
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from chalicelib.aws.documents import Document, document_token
 from chalicelib.catalogue import store as catalogue_store  # noqa: F401
-from chalicelib.catalogue.model import Item
+from chalicelib.catalogue.model import Item, Material
 from tests.support.api import Answer
 from tests.support.engine import ACCOUNTS, Engine, principal_of
 
@@ -47,6 +47,18 @@ def person(account: str = CITIZEN) -> dict[str, str]:
     }
 
 
+def enough_materials(item: Item) -> list[Material]:
+    """The shortest list that is complete: what is required, and the first of each any-of group."""
+    groups: set[str] = set()
+    enough = []
+    for material in item.materials:
+        group = material.alternative_group
+        if (material.required and group is None) or (group and group not in groups):
+            enough.append(material)
+        groups |= {group} if group else set()
+    return enough
+
+
 def application(item: Item, account: str, **changes: Any) -> dict[str, Any]:
     """A complete application for the item by this account, as JSON."""
     own = ACCOUNTS[account]["roles"] == ["citizen"]
@@ -55,8 +67,7 @@ def application(item: Item, account: str, **changes: Any) -> dict[str, Any]:
         "applicant" if own else "on_behalf_of": person(),
         "materials": [
             {"material_id": m.id, "document": document_for(account, m.name)}
-            for m in item.materials
-            if m.required
+            for m in enough_materials(item)
         ],
     }
     return {**body, **changes}
