@@ -66,7 +66,8 @@ class Resource:
     `organisation` the deciding body, `point` the service point that holds it now. `acceptor` and
     `reviewer` are the accounts that did those steps; `appointed` are the accounts with a chief
     representative's appointment valid now for this body and item; `agents` are the accounts or
-    holders with a mandate valid now; `list_owner` is the organisation that keeps the item's list.
+    holders with a mandate valid now; `list_owner` is the organisation that keeps the item's list;
+    `duties` are those that fall to the caller's own organisation now (clause 1, annex).
     """
 
     holder: str | None = None
@@ -80,6 +81,7 @@ class Resource:
     appointed: frozenset[str] = frozenset()
     agents: frozenset[str] = frozenset()
     list_owner: str | None = None
+    duties: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,3 +210,17 @@ OWNS_LIST = Condition(
     lambda who, what: what.list_owner is not None and what.list_owner == who.organisation,
     "只有该清单的主管单位可以审核",
 )
+
+
+def _on_duty(duty: str, title: str) -> Condition:
+    """The duty has to fall to the caller's organisation: a role alone does not carry it."""
+    return Condition(
+        duty.replace(".", "_"),
+        lambda _who, what: duty in what.duties,
+        f"本单位没有“{title}”的职责",
+    )
+
+
+MANAGES_NETWORK = _on_duty("network.manage", "管理服务网络、机构和网点")
+MANAGES_PILOTS = _on_duty("pilot.manage", "组织试点和推广")
+CONSENTS_TO_TRANSFERS = _on_duty("posting.consent", "派驻人员调整的事先审核")

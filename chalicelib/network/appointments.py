@@ -16,7 +16,6 @@ from chalicelib.network import service, store
 from chalicelib.network.change import Change
 from chalicelib.network.chiefs import Appointment, ChiefRegister, StandIn, check_signer
 from chalicelib.network.commands import Command, once
-from chalicelib.network.duties import Duty
 from chalicelib.network.postings import Posting
 
 
@@ -114,11 +113,10 @@ def _act(
     act: Callable[[Change, ChiefRegister], tuple[ChiefRegister, str, dict[str, Any]]],
     expected: str | None,
 ) -> ChiefRegister:
-    command.require(organisation=organisation)
 
     def decide(change: Change) -> ChiefRegister:
         network = service.network()
-        command.require_duty(Duty.MANAGE_NETWORK, network)
+        command.require(network, organisation)
         network.organisation(organisation)
         old = store.read_chiefs(organisation)
         if expected not in (None, "*", str(old.version)):

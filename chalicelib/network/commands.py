@@ -8,13 +8,12 @@ from datetime import date, datetime
 from typing import Any, Protocol, Self, TypeVar
 
 from chalicelib.core import access
-from chalicelib.core.errors import Forbidden, KeyReused, Problem
+from chalicelib.core.errors import KeyReused, Problem
 from chalicelib.core.events import Actor, Event
 from chalicelib.core.principal import SYSTEM, THE_SYSTEM, Principal
 from chalicelib.core.time import SHANGHAI
 from chalicelib.network import store
 from chalicelib.network.change import Change
-from chalicelib.network.duties import MEANINGS, Duty
 from chalicelib.network.model import Network
 
 
@@ -64,15 +63,15 @@ class Command:
         """An event of this command, now."""
         return Event(subject, seq, kind, self.now, self.by, data)
 
-    def require(self, organisation: str | None = None) -> None:
-        """Ask the access table about something of an organisation. Raises Forbidden."""
-        access.require(self.principal, self.act, access.Resource(organisation=organisation))
+    def require(self, network: Network | None = None, organisation: str | None = None) -> None:
+        """Ask the access table about something of an organisation, with what `network` knows.
 
-    def require_duty(self, duty: Duty, network: Network) -> None:
-        """Raises Forbidden unless `duty` falls to the caller's organisation (clause 1, annex)."""
-        own = network.organisations.get(self.principal.organisation or "")
-        if own is None or not own.has_duty(duty):
-            raise Forbidden(f"本单位没有“{MEANINGS[duty].title}”的职责")
+        The duties of the caller's own organisation are among the facts. Raises Forbidden.
+        """
+        own = network.organisations.get(self.principal.organisation or "") if network else None
+        duties = own.duties if own is not None and own.active else frozenset()
+        facts = access.Resource(organisation=organisation, duties=duties)
+        access.require(self.principal, self.act, facts)
 
 
 def once(command: Command, decide: Callable[[Change], T], kind: type[T]) -> T:

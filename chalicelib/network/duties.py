@@ -1,7 +1,7 @@
 """Duties of the document's body and annex, as permissions that authorisation reads (clause 1).
 
-The access table says what a role may do; a duty says which organisation it falls to. Members and
-units are data: when a duty moves to another organisation, nothing is deployed.
+The access table says what a role may do, and where that takes a duty; which organisation a duty falls
+to is data: when it moves to another, nothing is deployed.
 """
 
 from __future__ import annotations

@@ -34,10 +34,9 @@ KEY = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
 def register_organisation(command: Command, organisation: Organisation) -> Organisation:
     """Add an organisation. Raises InvalidInput, Conflict for a key or an exclusive duty taken."""
-    command.require()
 
     def decide(change: Change) -> Organisation:
-        network = network_for(command, Duty.MANAGE_NETWORK)
+        network = network_for(command)
         _check_key(organisation.key, network.organisations)
         new = replace(organisation, version=1)
         check_organisation(new, network)
@@ -53,10 +52,9 @@ def change_organisation(
     command: Command, key: str, changes: Mapping[str, Any], expected: str | None
 ) -> Organisation:
     """Replace fields of an organisation. Raises StaleVersion when `expected` is not its version."""
-    command.require()
 
     def decide(change: Change) -> Organisation:
-        network = network_for(command, Duty.MANAGE_NETWORK)
+        network = network_for(command)
         old = network.organisation(key)
         check_version(old.version, expected)
         new = Organisation.from_dict({**old.to_dict(), **changes, "version": old.version + 1})
@@ -117,10 +115,9 @@ def register_point(command: Command, raw: Mapping[str, Any]) -> ServicePoint:
     Raises InvalidInput that points at the field and, for a name, suggests the right one; Conflict
     for a key or a name taken.
     """
-    command.require()
 
     def decide(change: Change) -> ServicePoint:
-        network = network_for(command, Duty.MANAGE_NETWORK)
+        network = network_for(command)
         _check_key(raw["key"], network.points)
         new = fit_point({**raw, "version": 1}, network)
         change.network(network)
@@ -139,10 +136,9 @@ def change_point(
     Its key and tier stay. Raises StaleVersion when `expected` is not its version, Conflict for
     closing a point over open ones.
     """
-    command.require()
 
     def decide(change: Change) -> ServicePoint:
-        network = network_for(command, Duty.MANAGE_NETWORK)
+        network = network_for(command)
         old = network.point(key)
         check_version(old.version, expected)
         fixed = {"key": key, "tier": str(old.tier), "version": old.version + 1}
@@ -204,10 +200,9 @@ def served_place(raw: Mapping[str, Any], tier: Tier, network: Network) -> str:
 
 def register_community(command: Command, community: Community) -> Community:
     """Add a community or village, so that coverage counts it. Raises InvalidInput, Conflict."""
-    command.require()
 
     def decide(change: Change) -> Community:
-        network = network_for(command, Duty.MANAGE_NETWORK)
+        network = network_for(command)
         _check_key(community.key, network.communities)
         if community.subdistrict not in network.organisations:
             raise InvalidInput.at("/subdistrict", f"没有机构“{community.subdistrict}”")
@@ -218,12 +213,15 @@ def register_community(command: Command, community: Community) -> Community:
     return changed(once(command, decide, Community))
 
 
-def network_for(command: Command, duty: Duty) -> Network:
-    """The network as stored now, for a caller to whom `duty` falls. Raises Forbidden, NotFound."""
+def network_for(command: Command) -> Network:
+    """The network as stored now, for a caller whom the table lets change it by what it says.
+
+    Raises Forbidden, NotFound.
+    """
     network = store.read_network()
     if network is None:
         raise NotFound("本区的服务网络尚未建立")
-    command.require_duty(duty, network)
+    command.require(network)
     return network
 
 

@@ -15,7 +15,6 @@ from chalicelib.core.errors import Conflict, InvalidInput, NotFound, StaleVersio
 from chalicelib.network import appointments, posting_acts, service, store
 from chalicelib.network.change import Change
 from chalicelib.network.commands import Command, once
-from chalicelib.network.duties import Duty
 from chalicelib.network.posting_acts import Step
 from chalicelib.network.postings import Posting, Substitute, Transfer
 from chalicelib.network.qualification import QUALIFIED_WORK, Qualification, Work
@@ -40,11 +39,10 @@ def post(
     qualification: Qualification,
 ) -> Posting:
     """Post a person to a point. Raises InvalidInput, or Conflict where they are posted already."""
-    command.require()
 
     def decide(change: Change) -> Posting:
         network = service.network()
-        command.require_duty(Duty.MANAGE_NETWORK, network)
+        command.require(network)
         if organisation not in network.organisations:
             raise InvalidInput.at("/organisation", f"没有机构“{organisation}”")
         if point not in network.points:
@@ -100,7 +98,6 @@ def decide_transfer(command: Command, posting: str, *, consent: bool, comment: s
     """The centre consents or refuses. Consent also ends what the person signs, on the same day."""
 
     def act(old: Posting) -> Step:
-        command.require_duty(Duty.CONSENT_TO_TRANSFERS, service.network())
         who = command.principal.account
         return posting_acts.decide_transfer(old, consent, who, comment, command.today)
 
@@ -111,7 +108,6 @@ def send_back(command: Command, posting: str, *, reason: str) -> Posting:
     """The centre returns an unfit person to the department; today is the last day."""
 
     def act(old: Posting) -> Step:
-        command.require_duty(Duty.CONSENT_TO_TRANSFERS, service.network())
         return posting_acts.send_back(old, reason, command.today)
 
     return _act(command, posting, act)
@@ -183,7 +179,7 @@ def _act(command: Command, posting: str, act: Callable[[Posting], Step]) -> Post
 
     def decide(change: Change) -> Posting:
         old = read_posting(posting)
-        command.require(organisation=old.organisation)
+        command.require(service.network(), old.organisation)
         step = act(old)
         _record(command, change, step)
         last_day = _last_day_decided(step)
