@@ -10,6 +10,7 @@ from chalice.app import Blueprint
 from chalicelib.aws.documents import read_document_token
 from chalicelib.calendars.service import working_calendar
 from chalicelib.cases import (
+    attaching,
     forms,
     intake,
     lifecycle,
@@ -26,6 +27,8 @@ from chalicelib.cases.lifecycle import Act, Draft
 from chalicelib.cases.model import Case, Channel
 from chalicelib.cases.recording import Request
 from chalicelib.catalogue import service as catalogue
+from chalicelib.certificates import materials
+from chalicelib.certificates import service as certificates
 from chalicelib.core.access import NOTHING
 from chalicelib.core.deadlines import clocks
 from chalicelib.core.errors import Conflict, InvalidInput
@@ -263,14 +266,21 @@ def accept(call: Call[forms.Acceptance], no: str) -> Reply:
 @bp.route("/v1/cases/{no}/correction-notice", methods=["POST"], authorizer=jwt_authorizer)
 @view(act="case.notify_correction", body=forms.CorrectionNotice, summary="一次性补正告知")
 def correction_notice(call: Call[forms.CorrectionNotice], no: str) -> Reply:
-    """One notice that names everything at once; a second one is refused."""
+    """One notice that names everything at once; a second one is refused.
+
+    So is one that asks for what the certificate store holds, and supervision hears of it.
+    """
     missing = [entry.model_dump(exclude_none=True) for entry in call.body.missing]
-    return _act(
-        call,
-        no,
-        "case.notify_correction",
-        lambda case, act: lifecycle.request_correction(case, act, missing),
-    )
+
+    def decide(case: Case, act: Act) -> list[Draft]:
+        drafts = lifecycle.request_correction(case, act, missing)
+        item = catalogue.item_version(case.item_code, case.item_version)
+        wanted = materials.asked_for(item, missing)
+        actor = certificates.actor_of(call.principal)
+        certificates.refuse_asking_again(actor, case.no, case.holder, wanted, act.now)
+        return drafts
+
+    return _act(call, no, "case.notify_correction", decide)
 
 
 @bp.route("/v1/cases/{no}/rejection", methods=["POST"], authorizer=jwt_authorizer)
@@ -290,10 +300,14 @@ def rejection(call: Call[forms.Rejection], no: str) -> Reply:
 @view(act="case.supplement", body=forms.Supplement, summary="提交补正材料")
 def supplements(call: Call[forms.Supplement], no: str) -> Reply:
     """Hand in what the notice named."""
-    given = [entry.to_dict() for entry in _attachments(call.body.materials, call.principal)]
+    handed_in = _attachments(call.body.materials, call.principal)
 
-    def decide(case: Case, _act: Act) -> list[Draft]:
+    def decide(case: Case, act: Act) -> list[Draft]:
         item = catalogue.item_version(case.item_code, case.item_version)
+        checked, errors = attaching.checked(item, case.holder, handed_in, act.today)
+        if errors:
+            raise InvalidInput("补正材料所附证照有误。", errors)
+        given = [entry.to_dict() for entry in checked]
         return lifecycle.supplement(case, given, {material.id for material in item.materials})
 
     return _act(call, no, "case.supplement", decide)

@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.aws.sealing import holder_key, seal
 from chalicelib.aws.settings import clock, settings
 from chalicelib.calendars.service import working_calendar
-from chalicelib.cases import intake, store
+from chalicelib.cases import attaching, intake, store
 from chalicelib.cases.model import Case, Channel, Recorded, replay
 from chalicelib.cases.recording import Request, queue_of
 from chalicelib.cases.service import actor_of, authorise
@@ -18,10 +18,10 @@ from chalicelib.cases.standing import next_due
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.model import Item
 from chalicelib.certificates import service as certificates
-from chalicelib.core.access import Resource
+from chalicelib.core.access import Resource, allows
 from chalicelib.core.calendar import WorkingCalendar
 from chalicelib.core.deadlines import Colour, Due, lit_clocks
-from chalicelib.core.errors import Conflict, KeyReused
+from chalicelib.core.errors import Conflict, FieldError, InvalidInput, KeyReused
 from chalicelib.core.events import Event
 from chalicelib.core.identifiers import case_number
 from chalicelib.core.masking import mask_name
@@ -60,13 +60,25 @@ def submit(
     """
     item = catalogue.item_in_force(item_code)
     by_staff = CITIZEN not in principal.roles
+    now, calendar = clock().now(), working_calendar()
+    holder = holder_key(applicant.id_type, applicant.id_number)
+    about = Resource(holder=holder, point=principal.point)
+    faults: list[FieldError] = []
+    # Only who may apply for this person may learn what the store holds of him.
+    if allows(principal, "case.submit", about):
+        attachments, faults = attaching.completed(item, holder, attachments, now.date())
     application = intake.Application(
         item, applicant, attachments, channel, address, form, by_staff=by_staff
     )
-    intake.check(application)
-    holder = holder_key(applicant.id_type, applicant.id_number)
-    role = authorise(principal, "case.submit", Resource(holder=holder, point=principal.point))
-    now, calendar = clock().now(), working_calendar()
+    no = case_number(settings().district, request.seed)
+    try:
+        intake.check(application, faults)
+    except InvalidInput:
+        # What was taken in once keeps its answer, though a certificate has ended since.
+        if store.read_event(no, 1) is None:
+            raise
+        return _received_before(no, request, item.name, calendar)
+    role = authorise(principal, "case.submit", about)
     if by_staff:
         _require_switched_on(item, principal.point, now.date())
     if concern is not None:
@@ -75,7 +87,6 @@ def submit(
             application,
             concern=intake.concern_of(concern[0], found, item, holder, now.date()),
         )
-    no = case_number(settings().district, request.seed)
     draft = intake.receive(
         application,
         holder=holder,

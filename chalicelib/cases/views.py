@@ -218,6 +218,7 @@ def material_view(entry: dict[str, Any], item: Any, files: dict[str, str]) -> di
         "size": entry.get("size"),
         "content_type": entry.get("type"),
         "certificate": entry.get("certificate"),
+        "certificate_source": entry.get("from"),
         "source": "certificate" if entry.get("certificate") else "upload",
     }
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from pynamodb.attributes import JSONAttribute, UnicodeAttribute
+from pynamodb.exceptions import PutError
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
@@ -78,18 +79,34 @@ def add_to(transaction: TransactWrite, event: Event, request: str) -> None:
     )
 
 
-def notice(event_type: str, data: Mapping[str, Any], actor: Actor, now: datetime) -> Event:
-    """An event that stands alone: supervision is to hear of it, and nothing else follows."""
-    subject = f"NOTICE#{secrets.token_hex(12)}"
+def notice(
+    event_type: str, data: Mapping[str, Any], actor: Actor, now: datetime, *, once: str = ""
+) -> Event:
+    """An event that stands alone: supervision is to hear of it, and nothing else follows.
+
+    `once` says what it is about where the same must not be heard twice.
+    """
+    name = hashlib.sha256(f"{event_type}\n{once}".encode()).hexdigest()[:24] if once else ""
+    subject = f"NOTICE#{name or secrets.token_hex(12)}"
     return Event(subject=subject, seq=1, type=event_type, at=now, actor=actor, data=data)
+
+
+def publish_once(event: Event) -> None:
+    """Write a notice; one that is there already is left as it is."""
+    try:
+        _notice_item(event).save(condition=ActItem.pk.does_not_exist())
+    except PutError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
 
 
 def add_notice_to(transaction: TransactWrite, event: Event) -> None:
     """Append a notice in the caller's transaction."""
-    transaction.save(
-        ActItem(event.subject, "EVENT#0001", event=event.to_dict()),
-        condition=ActItem.pk.does_not_exist(),
-    )
+    transaction.save(_notice_item(event), condition=ActItem.pk.does_not_exist())
+
+
+def _notice_item(event: Event) -> ActItem:
+    return ActItem(event.subject, "EVENT#0001", event=event.to_dict())
 
 
 def done(certificate: Certificate, request: str, new: str, basis: str) -> bool:

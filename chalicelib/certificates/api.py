@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from chalice.app import Blueprint
 
-from chalicelib.certificates import keys, presenting, reading, readlog, service, types
+from chalicelib.catalogue import service as catalogue
+from chalicelib.certificates import (
+    keys,
+    materials,
+    presenting,
+    reading,
+    readlog,
+    service,
+    types,
+)
 from chalicelib.certificates.chain import Line
+from chalicelib.certificates.materials import Offers
 from chalicelib.certificates.reading import Ask
 from chalicelib.certificates.shapes import (
     Answers,
     CheckRequest,
     Keys,
+    Prefill,
+    PrefillRequest,
     Presentation,
     PresentationRequest,
     Print,
@@ -125,6 +137,36 @@ def own_reads(call: Call[None, PageQuery]) -> ReadLines:
         items=[ReadLine.of(line, _reader_name(line)) for line in lines],
         next_cursor=encode_cursor(last, listing),
     )
+
+
+@bp.route("/v1/me/prefill/{item_code}", methods=["GET"], authorizer=jwt_authorizer)
+@view(act=materials.ACT, returns=Prefill, summary="可以免交的材料/Materials one need not hand in")
+def own_prefill(call: Call, item_code: str) -> Reply:
+    """What the store holds of the caller for this item, to be attached by reference."""
+    item = catalogue.item_in_force(item_code)
+    found = Offers(tuple(materials.of_own(call.principal, item, call.now)))
+    return Reply(Prefill.of(found), headers={"Cache-Control": "no-store"})
+
+
+@bp.route("/v1/prefill", methods=["POST"], authorizer=jwt_authorizer)
+@view(
+    act=materials.ACT,
+    body=PrefillRequest,
+    returns=Prefill,
+    summary="窗口收件时可以免交的材料/Materials a client need not hand in",
+)
+def client_prefill(call: Call[PrefillRequest]) -> Reply:
+    """The same for a client at a window or station; the client's read log keeps the look."""
+    client = call.body.on_behalf_of
+    found = materials.of_client(
+        call.principal,
+        catalogue.item_in_force(call.body.item_code),
+        id_type=client.id_type,
+        number=client.id_number.upper(),
+        name=client.name,
+        now=call.now,
+    )
+    return Reply(Prefill.of(found), headers={"Cache-Control": "no-store"})
 
 
 @bp.route("/v1/certificates", methods=["GET"], authorizer=jwt_authorizer)

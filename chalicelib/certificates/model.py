@@ -56,6 +56,15 @@ class Grade(StrEnum):
     SELF_UPLOADED = "D"
 
     @property
+    def label(self) -> str:
+        return {
+            Grade.SYSTEM_ISSUED: "本平台签发",
+            Grade.ISSUER_CONFIRMED: "颁发机构确认",
+            Grade.WINDOW_CHECKED: "窗口核验",
+            Grade.SELF_UPLOADED: "本人上传",
+        }[self]
+
+    @property
     def satisfies_material(self) -> bool:
         return self in (Grade.SYSTEM_ISSUED, Grade.ISSUER_CONFIRMED)
 

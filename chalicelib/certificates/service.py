@@ -138,13 +138,11 @@ def reissue(
     )
 
 
-def held_for(holder: str, type_codes: Iterable[str], on: date | None = None) -> dict[str, Held]:
-    """For each wanted type, what the store holds for this holder and may be relied upon.
+def best_held(holder: str, type_codes: Iterable[str], day: date) -> dict[str, Certificate]:
+    """For each wanted type, the certificate of this holder that may be relied upon on the day.
 
-    Only certificates in force on the day (today if None), of grade A or B and of a shared type
-    count; the newest wins. One Query; nothing personal is read, so the read log gains no line.
+    Only those in force, of grade A or B and of a shared type count; the newest wins. One Query.
     """
-    day = on or clock().now().date()
     best: dict[str, Certificate] = {}
     for found in store.of_holder(holder, type_codes):
         if not (status.usable(found, day) and found.grade.satisfies_material):
@@ -152,7 +150,17 @@ def held_for(holder: str, type_codes: Iterable[str], on: date | None = None) -> 
         known = best.get(found.type_code)
         if known is None or (found.issued_on, found.version) > (known.issued_on, known.version):
             best[found.type_code] = found
-    return {code: _held(found) for code, found in best.items() if _shared(code)}
+    return {code: found for code, found in best.items() if _shared(code)}
+
+
+def held_for(holder: str, type_codes: Iterable[str], on: date | None = None) -> dict[str, Held]:
+    """For each wanted type, what the store holds for this holder and may be relied upon.
+
+    By `best_held`, on the day (today if None). Nothing personal is read, so the read log gains no
+    line.
+    """
+    day = on or clock().now().date()
+    return {code: _held(found) for code, found in best_held(holder, type_codes, day).items()}
 
 
 def refuse_asking_again(
@@ -162,7 +170,7 @@ def refuse_asking_again(
 
     `wanted` gives the certificate type of each thing to be asked for, by the JSON pointer where the
     request names it. Does nothing where none of it is held (国务院令第716号 art. 7). Raises Conflict
-    that names every pointer.
+    that names every pointer. An attempt that is repeated is one attempt.
     """
     held = held_for(holder, wanted.values(), now.astimezone(SHANGHAI).date())
     errors = [
@@ -172,10 +180,10 @@ def refuse_asking_again(
     ]
     if not errors:
         return
-    data = {"case_no": case_no, "certificates": [each.identifier for each in held.values()]}
-    transaction = TransactWrite(connection=connection())
-    acts.add_notice_to(transaction, acts.notice(acts.ASKED_AGAIN, data, actor, now))
-    transaction._commit()
+    identifiers = sorted(each.identifier for each in held.values())
+    data = {"case_no": case_no, "certificates": identifiers}
+    attempt = "\n".join((case_no, actor.account, *identifiers))
+    acts.publish_once(acts.notice(acts.ASKED_AGAIN, data, actor, now, once=attempt))
     raise Conflict(errors[0].message, errors)
 
 

@@ -10,9 +10,11 @@ from pydantic import Field
 from chalicelib.certificates import checks
 from chalicelib.certificates.chain import Line
 from chalicelib.certificates.imports import Format, Import
+from chalicelib.certificates.materials import Offer, Offers
 from chalicelib.certificates.model import Certificate, CertificateType
 from chalicelib.certificates.presenting import Verified
 from chalicelib.certificates.status import Status, label
+from chalicelib.core.masking import mask_serial
 from chalicelib.core.time import to_text
 from chalicelib.http.schema import Input, Output
 
@@ -104,6 +106,75 @@ class PresentationRequest(Input):
 class ImportRequest(Input):
     format: Format
     size: Annotated[int, Field(ge=0, le=LARGEST_IMPORT, description="文件字节数")]
+
+
+class Client(Input):
+    """Whom a clerk has in front of him: number and name must belong together."""
+
+    id_type: Literal["111", "001"] = "111"
+    id_number: Annotated[str, Field(min_length=1, max_length=18)]
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class PrefillRequest(Input):
+    """What the store holds for this client and this item. In a body, never in an address."""
+
+    item_code: Annotated[str, Field(min_length=1, max_length=40)]
+    on_behalf_of: Client
+
+
+class Offered(Output):
+    """A material that need not be handed in, and where it comes from.
+
+    `certificate` is what the application attaches: `{material_id, certificate}`.
+    """
+
+    material_id: str
+    material_name: str
+    alternative_group: str | None
+    certificate: str
+    type_code: str
+    name: str
+    number: Annotated[str, Field(description="证照编号,仅留末四位")]
+    issuer_name: str
+    issued_on: date
+    valid_from: date
+    valid_to: date | None
+    grade: str
+    grade_label: str
+
+    @classmethod
+    def of(cls, offer: Offer) -> Offered:
+        material, certificate = offer.material, offer.certificate
+        return cls(
+            material_id=material.id,
+            material_name=material.name,
+            alternative_group=material.alternative_group,
+            certificate=certificate.identifier,
+            type_code=certificate.type_code,
+            name=certificate.name,
+            number=mask_serial(certificate.serial),
+            issuer_name=certificate.issuer_name,
+            issued_on=certificate.issued_on,
+            valid_from=certificate.valid_from,
+            valid_to=certificate.valid_to,
+            grade=certificate.grade.value,
+            grade_label=certificate.grade.label,
+        )
+
+
+class Prefill(Output):
+    """What the store holds for an application that is being opened, in the item's order."""
+
+    items: list[Offered]
+    name_differs: Annotated[bool, Field(description="证照库中的姓名与所填姓名不一致")] = False
+    next_cursor: str | None = None
+
+    @classmethod
+    def of(cls, found: Offers) -> Prefill:
+        return cls(
+            items=[Offered.of(each) for each in found.items], name_differs=found.name_differs
+        )
 
 
 class VerificationResult(Output):

@@ -121,6 +121,7 @@ TABLE: Mapping[str, Act] = {
     "certificate.list": act("查看我的证照", own(CITIZEN)),
     "certificate.present": act("亮证", own(CITIZEN)),
     "certificate.read_log": act("查看用证记录", own(CITIZEN)),
+    "certificate.offer": act("查找可以免交的证照", own(CITIZEN), point(*CLERKS)),
     "certificate.search": act("查询证照", district(*STAFF, DEPARTMENT_SYSTEM)),
     "certificate.read": act("查看证照", own(CITIZEN), district(*STAFF, DEPARTMENT_SYSTEM)),
     "certificate.check": act("校验证照", district(*STAFF, DEPARTMENT_SYSTEM)),

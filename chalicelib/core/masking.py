@@ -33,6 +33,11 @@ def mask_phone(phone: str) -> str:
     return _keep(phone.strip(), 3, 4)
 
 
+def mask_serial(serial: str) -> str:
+    """A certificate's own number 证照编号: its last four characters; some numbers name a person."""
+    return _keep(serial.strip(), 0, 4)
+
+
 def mask_address(address: str) -> str:
     """The address down to its street or road; what is behind it is not shown."""
     address = address.strip()
