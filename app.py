@@ -40,6 +40,7 @@ ROOMS = (
     "chalicelib.certificates.import_api",
     "chalicelib.certificates.workers",
     "chalicelib.cases.api",
+    "chalicelib.cases.corrections_api",
     "chalicelib.cases.dossier_api",
     "chalicelib.cases.person_api",
     "chalicelib.cases.workers",

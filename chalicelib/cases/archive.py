@@ -34,7 +34,7 @@ from chalicelib.certificates import document, keys, readlog, sealed, sharing
 from chalicelib.certificates import service as certificates
 from chalicelib.certificates.chain import Line, Outcome
 from chalicelib.core.access import allows, explain
-from chalicelib.core.errors import Conflict, Forbidden, NotFound
+from chalicelib.core.errors import Conflict, Forbidden, Gone, NotFound
 from chalicelib.core.principal import CITIZEN, Principal
 
 if TYPE_CHECKING:
@@ -126,7 +126,9 @@ def _line(
 
 
 def dossier_of(case: Case, now: datetime) -> Dossier:
-    """The dossier of a case as its log stands."""
+    """The dossier of a case as its log stands. Raises Gone once the case was disposed of."""
+    if case.disposed:
+        raise Gone("本件已过保管期限,个人信息和材料已经销毁;销毁记录见办理过程。")
     log = store.read_log(case.no)
     certificate = _certificate_file(case)
     signers = {signing.signer().public_key.key_id}

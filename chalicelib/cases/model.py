@@ -123,7 +123,9 @@ class Case:
 
     `holder` is the keyed hash of the applicant's identity number. `raised` names the alerts that
     have fired as `clock:rung`. `requests` holds the last idempotency keys as `key:body:seq`
-    digests. `result` is the certificate type that the item yields, or None.
+    digests. `result` is the certificate type that the item yields, or None. `correction` is the event
+    of a person's request to correct their data that nobody has decided; `disposed` says that the
+    person's data and documents are gone.
     """
 
     no: str
@@ -151,6 +153,8 @@ class Case:
     owed: tuple[str, ...] = ()
     concern: Concern | None = None
     rated: int | None = None
+    correction: int | None = None
+    disposed: bool = False
     raised: frozenset[str] = field(default_factory=frozenset)
     requests: tuple[str, ...] = ()
 
@@ -202,6 +206,8 @@ class Case:
             if self.concern
             else None,
             "rated": self.rated,
+            "correction": self.correction,
+            "disposed": 1 if self.disposed else None,
             "raised": sorted(self.raised),
             "requests": list(self.requests),
         }
@@ -248,6 +254,8 @@ class Case:
             owed=tuple(raw.get("owed", [])),
             concern=_concern(raw.get("concern")),
             rated=raw.get("rated"),
+            correction=raw.get("correction"),
+            disposed=bool(raw.get("disposed")),
             raised=frozenset(raw.get("raised", [])),
             requests=tuple(raw.get("requests", [])),
         )
@@ -438,6 +446,20 @@ def _rated(case: Case, event: Event) -> Case:
     return replace(case, rated=event.data["grade"])
 
 
+def _correction_asked(case: Case, event: Event) -> Case:
+    return replace(case, correction=event.seq)
+
+
+def _data_corrected(case: Case, event: Event) -> Case:
+    """A correction at once leaves a request that waits where it is."""
+    return replace(case, correction=None) if "request" in event.data else case
+
+
+def _disposed(case: Case, event: Event) -> Case:
+    del event
+    return replace(case, disposed=True, correction=None)
+
+
 def _noted(case: Case, event: Event) -> Case:
     """An event that is part of the record and moves nothing."""
     del event
@@ -473,6 +495,10 @@ _MOVES: Final[Mapping[str, Callable[[Case, Event], Case]]] = {
     "case.rated": _rated,
     "case.objected": _noted,
     "case.objection_answered": _noted,
+    "case.data_correction_requested": _correction_asked,
+    "case.data_corrected": _data_corrected,
+    "case.data_correction_refused": _data_corrected,
+    "case.disposed": _disposed,
 }
 
 

@@ -138,6 +138,10 @@ def _answered_in_log(case: Case, request: Request) -> Case | None:
 def person_of(no: str) -> dict[str, Any]:
     """The sealed part of a case's first event. The caller answers for the purpose."""
     first = store.read_event(no, 1)
-    if first is None or first.sealed is None:
+    if first is None:
         raise NotFound("办件的申请人信息不存在。")
-    return unseal(first.sealed, no)
+    return unseal(first.sealed, no) if first.sealed is not None else dict(DISPOSED)
+
+
+DISPOSED: Final[dict[str, Any]] = {"id_type": "", "id_number": "", "name": "(已销毁)"}
+"""Who applied, once the case was disposed of: nothing of it is left."""

@@ -276,11 +276,17 @@ class Append:
         self.transaction = TransactWrite(connection=connection())
         self._before = before
         self._events = events
+        self._sealed: bytes | None = None
+        self._row: Mapping[str, Any] | None = None
         after = before
         for recorded in events:
             after = evolve(after, recorded)
         assert after is not None
         self.after: Case = after
+
+    def carry(self, sealed: bytes, row: Mapping[str, Any] | None = None) -> None:
+        """Put a sealed part beside the first event, and another row into the head."""
+        self._sealed, self._row = sealed, row
 
     def commit(
         self,
@@ -292,6 +298,7 @@ class Append:
         written_at: datetime,
     ) -> Case:
         """Write all or nothing. Raises Moved where the head is not where it was read."""
+        row, sealed = self._row or row, self._sealed or sealed
         for index, recorded in enumerate(self._events):
             item = _event_item(recorded, written_at, sealed if index == 0 else None)
             self.transaction.save(item, condition=_ABSENT)
@@ -340,6 +347,15 @@ class Append:
             actions=actions,
             condition=CaseItem.version == before.version,
         )
+
+
+def reseal_in(transaction: TransactWrite, no: str, sealed: bytes) -> None:
+    """Put other sealed personal data in place of what the case's first event carries."""
+    transaction.update(
+        CaseItem(case_pk(no), event_sk(1)),
+        actions=[CaseItem.sealed.set(sealed)],
+        condition=CaseItem.sealed.exists(),
+    )
 
 
 def _event_item(recorded: Recorded, written_at: datetime, sealed: bytes | None) -> NewEvent:

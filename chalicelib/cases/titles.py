@@ -38,6 +38,10 @@ EVENT_TITLES: Final[Mapping[str, str]] = {
     "case.rated": "评价",
     "case.objected": "提出异议",
     "case.objection_answered": "答复异议",
+    "case.data_correction_requested": "申请更正个人信息",
+    "case.data_corrected": "个人信息已更正",
+    "case.data_correction_refused": "不予更正个人信息",
+    "case.disposed": "按保管期限销毁",
 }
 
 CLOCK_NAMES: Final[Mapping[str, str]] = {
@@ -52,6 +56,8 @@ STEP_NAMES: Final[Mapping[str, str]] = {
     "hearing_request": "申请听证",
     "hearing": "组织听证",
 }
+
+PERSONAL_FIELDS: Final[Mapping[str, str]] = {"name": "姓名", "phone": "手机号码", "address": "地址"}
 
 RUNG_NAMES: Final[Mapping[str, str]] = {"warning": "预警", "yellow": "黄牌", "red": "红牌"}
 
@@ -90,5 +96,18 @@ def summary_of(kind: str, data: Mapping[str, Any]) -> str:
             return f"{data['courier']} {data['tracking']}"
         case "case.withdrawn" | "case.returned" | "case.voided" | "case.sent_back":
             return str(data.get("reason", ""))
+        case _:
+            return _about_the_person(kind, data)
+
+
+def _about_the_person(kind: str, data: Mapping[str, Any]) -> str:
+    """What happened to the person's own data, which fields by name only."""
+    match kind:
+        case "case.data_corrected" | "case.data_correction_requested":
+            return "、".join(PERSONAL_FIELDS[field] for field in data["fields"])
+        case "case.data_correction_refused":
+            return str(data["reason"])
+        case "case.disposed":
+            return f"{data['basis']},个人信息和 {data['documents']} 份材料已销毁"
         case _:
             return ""

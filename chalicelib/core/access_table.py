@@ -116,6 +116,7 @@ TABLE: Mapping[str, Act] = {
     # A person's data in full: for the person, or by staff who hold the case, with a purpose.
     "person.read": act("导出本人信息", own(CITIZEN)),
     "person.correct": act("更正本人信息", own(CITIZEN, when=(REAL_NAME,))),
+    "person.decide_correction": act("审核信息更正", point(*CLERKS), organisation(*DEPARTMENT)),
     "person.reveal": act("查看申请人完整信息", point(*CLERKS), organisation(*DEPARTMENT)),
     # Certificates: the holder sees all of it, an office what its case needs (9).
     "certificate.list": act("查看我的证照", own(CITIZEN)),
@@ -207,7 +208,9 @@ TABLE: Mapping[str, Act] = {
     # Who I am and what the table says is told to everybody who signs in.
     "me.read": act("查看我的身份", own(*SIGNED_IN)),
     "access.read": act("查看权限表", district(*STAFF, *WATCHERS, *EDITORS)),
+    "access.explain": act("解释他人权限", district(*WATCHERS)),
     # The platform's own acts, done by timers and workers.
     "case.advance": act("推进办件", district(SYSTEM)),
+    "case.dispose": act("按保管期限销毁", district(SYSTEM)),
     "posting.keep": act("执行到期的派驻调整", district(SYSTEM)),
 }

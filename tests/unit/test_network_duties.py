@@ -17,7 +17,9 @@ BY_CONDITION = {
 
 def test_each_condition_of_duty_is_met_by_its_own_duty_alone():
     for condition, duty in BY_CONDITION.items():
-        met = {each for each in Duty if condition.holds(OFFICER, Resource(duties=frozenset({each})))}
+        met = {
+            each for each in Duty if condition.holds(OFFICER, Resource(duties=frozenset({each})))
+        }
         assert met == {duty}
         assert MEANINGS[duty].title in condition.otherwise
 
