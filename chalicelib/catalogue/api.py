@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal
 from chalice.app import Blueprint
 from pydantic import Field
 
-from chalicelib.catalogue import listing, pages, publication, service
+from chalicelib.catalogue import listing, pages, publication, service, store, writing
 from chalicelib.catalogue.listing import Filters
 from chalicelib.catalogue.model import Item, limit_in_words
+from chalicelib.core.errors import NotFound
 from chalicelib.core.time import to_text
 from chalicelib.http.paging import decode_cursor, encode_cursor
 from chalicelib.http.schema import Output, Page, PageQuery
@@ -111,6 +112,19 @@ def read_item(_call: Call, item_code: str) -> Reply:
 def list_versions(_call: Call, item_code: str) -> dict[str, Any]:
     """Every version that an item has had or will have."""
     return {"items": listing.versions(item_code)}
+
+
+@bp.route("/v1/items/{item_code}/document", methods=["GET"])
+@view(act="item.read", summary="事项的目录文件格式", public=True)
+def read_document(_call: Call, item_code: str) -> Reply:
+    """The item as the catalogue document writes it: what a change of it starts from."""
+    standing = store.find_standing(item_code)
+    if standing is None:
+        raise NotFound(f"目录中没有编码为{item_code}的事项")
+    item = standing.item
+    return Reply(
+        writing.item_document(item, store.certificate_types()), etag=f"{item.code}-{item.version}"
+    )
 
 
 @bp.route("/v1/items/{item_code}/versions/{version}", methods=["GET"])

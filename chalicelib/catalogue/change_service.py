@@ -14,7 +14,7 @@ from chalicelib.catalogue import change_store, changes, enforcement, publication
 from chalicelib.catalogue.changes import Change, Facts, Stage
 from chalicelib.catalogue.commands import Command, Repeated, Request
 from chalicelib.catalogue.memory import forget
-from chalicelib.catalogue.proposals import Proposal, draft, proof_findings
+from chalicelib.catalogue.proposals import Drafted, Proposal, draft, proof_findings
 from chalicelib.catalogue.views import change_view, summary_of
 from chalicelib.core.access import Resource, require
 from chalicelib.core.errors import Conflict, StaleVersion
@@ -52,12 +52,26 @@ def propose(principal: Principal, proposal: Proposal, request: Request) -> Answe
         "reason": proposal.reason,
         "legal_basis": proposal.legal_basis,
         "wished_on": proposal.wished_on and proposal.wished_on.isoformat(),
-        "reviewers": [{"list": str(kind), "owner": owner} for kind, owner in drafted.reviewers],
+        "reviewers": _reviewers(drafted),
         "checks": drafted.checks,
     }
     facts: list[Facts] = [("item_change.proposed", data)]
     events = _events(change_id, facts, _actor(principal, ITEM_EDITOR), now)
     return _commit(None, events, request, now)
+
+
+def preview(principal: Principal, proposal: Proposal) -> Answer:
+    """What the reviewers of a proposal would be shown. Nothing is filed; raises as `propose` does."""
+    drafted = draft(proposal, clock().now())
+    require(principal, "item_change.propose", Resource(organisation=drafted.item.body))
+    return {
+        "item_code": drafted.item.code,
+        "item_name": drafted.item.name,
+        "item_version": drafted.item.version,
+        "base_version": drafted.base_version,
+        "reviewers": _reviewers(drafted),
+        "checks": drafted.checks,
+    }
 
 
 def review(
@@ -135,6 +149,10 @@ def read(principal: Principal, change_id: str) -> Answer:
     return change_view(change, working_calendar()) | {
         "events": [event.to_dict() for event in change_store.log(change_id)]
     }
+
+
+def _reviewers(drafted: Drafted) -> list[dict[str, str]]:
+    return [{"list": str(kind), "owner": owner} for kind, owner in drafted.reviewers]
 
 
 # --- one command ----------------------------------------------------------------------------------

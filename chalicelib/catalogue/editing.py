@@ -136,17 +136,15 @@ class Deviations(Output):
 @view(act="item_change.propose", body=ProposedChange, status=201, summary="提出事项变更")
 def propose(call: Call[ProposedChange]) -> Reply:
     """File a change. What is wrong with it, or would ask senseless proofs, is refused here."""
-    asked = call.body
-    proposal = Proposal(
-        action=Action(asked.action),
-        reason=asked.reason,
-        legal_basis=asked.legal_basis,
-        item_code=asked.item_code,
-        item=asked.item,
-        wished_on=asked.effective_on,
-    )
-    change = change_service.propose(call.principal, proposal, _request(call))
+    change = change_service.propose(call.principal, _proposal(call.body), _request(call))
     return _change(change, {"Location": f"/v1/item-changes/{change['id']}"})
+
+
+@bp.route("/v1/item-changes/preview", methods=["POST"], authorizer=jwt_authorizer)
+@view(act="item_change.propose", body=ProposedChange, summary="检查拟提出的事项变更")
+def preview(call: Call[ProposedChange]) -> dict[str, Any]:
+    """What the reviewers of a proposal would be shown, or what is wrong with it. Nothing is filed."""
+    return change_service.preview(call.principal, _proposal(call.body))
 
 
 @bp.route("/v1/item-changes", methods=["GET"], authorizer=jwt_authorizer)
@@ -244,6 +242,17 @@ def read_deviations(call: Call) -> dict[str, Any]:
     """The units whose record differs from the standard in what clause 13 wants the same."""
     found = deviations(publication.in_force(call.now))
     return {"items": [each.to_dict() for each in found]}
+
+
+def _proposal(asked: ProposedChange) -> Proposal:
+    return Proposal(
+        action=Action(asked.action),
+        reason=asked.reason,
+        legal_basis=asked.legal_basis,
+        item_code=asked.item_code,
+        item=asked.item,
+        wished_on=asked.effective_on,
+    )
 
 
 def _request(call: Call[Any]) -> Request:

@@ -47,6 +47,11 @@ def to_document(
     }
 
 
+def item_document(item: Item, certificate_types: Iterable[CertificateType]) -> dict[str, Any]:
+    """One item as the document writes it: what a change of it starts from."""
+    return _item(item, {each.code: each for each in certificate_types})
+
+
 def canonical(document: Mapping[str, Any]) -> bytes:
     """The one byte form of a document, of which its hash is taken."""
     return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()

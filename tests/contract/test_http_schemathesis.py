@@ -155,7 +155,7 @@ class Documented:
             stated = self.document["components"]["responses"][stated["$ref"].rpartition("/")[2]]
         content = stated.get("content", {})
         kind = str(answer.headers.get("Content-Type", ""))
-        if content and not {kind, "*/*"} & set(content):
+        if content and not {kind, kind.partition(";")[0], "*/*"} & set(content):
             return f"{answer.status} came as {kind or 'nothing'}"
         schema = content.get(kind, {}).get("schema")
         if schema is None:

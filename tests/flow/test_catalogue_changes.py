@@ -10,6 +10,7 @@ import pytest
 from chalicelib.aws import bus
 from chalicelib.aws.settings import settings
 from chalicelib.catalogue import (
+    api,
     change_service,
     change_store,
     editing,
@@ -132,6 +133,30 @@ def test_a_change_goes_from_proposal_to_force(room, editor, lawyers, office):
     assert edition.number == 2
     rows = publication.search_index(edition).rows
     assert next(row for row in rows if row[0] == item.code)[-1] == 2
+
+
+def test_a_proposal_can_be_checked_before_it_is_filed(room, editor, app):
+    looked_at = editor.post("/v1/item-changes/preview", shorter())
+    assert looked_at.status == 200, looked_at.text
+    assert looked_at.json["reviewers"] == [{"list": "powers", "owner": "fz"}]
+    assert editor.get("/v1/item-changes").json["items"] == []
+    filed = propose(editor)
+    assert filed["checks"] == looked_at.json["checks"]
+    stranger = ApiClient(app, person("item_editor", "rs"))
+    assert stranger.post("/v1/item-changes/preview", shorter()).status == 403
+    wrong = amendment(acceptance_conditions=[])
+    assert editor.post("/v1/item-changes/preview", wrong).status == 422
+
+
+def test_a_change_starts_from_the_item_as_the_document_writes_it(room, editor):
+    reader = ApiClient(compose("reading", api.bp))
+    item = reader.get(f"/v1/items/{code_of('residence_permit')}/document").json
+    same = {**shorter(), "item": item}
+    refused = editor.post("/v1/item-changes/preview", same)
+    assert "没有不同" in refused.text
+    item["promise_limit"]["value"] = 3
+    assert editor.post("/v1/item-changes/preview", same).json["item_version"] == 2
+    assert reader.get("/v1/items/nothing/document").status == 404
 
 
 def test_the_reviewer_is_told_in_words_what_differs_and_what_it_does(room, editor):

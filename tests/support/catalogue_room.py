@@ -18,7 +18,7 @@ from moto import mock_aws
 from chalicelib.aws import documents, sealing
 from chalicelib.calendars import service as calendars
 from chalicelib.calendars import store as calendars_store
-from chalicelib.catalogue import service, store
+from chalicelib.catalogue import ports, service, store
 from chalicelib.core import access_table
 from chalicelib.core import principal as who
 from chalicelib.core.access_terms import (
@@ -86,6 +86,10 @@ def catalogue_room(monkeypatch: pytest.MonkeyPatch, *keys: str) -> Iterator[Stan
     """The room with the demo items of these ids in force (all of them when none is named)."""
     clock = StandingClock(NOW)
     grant(monkeypatch)
+    # The room alone: whatever an application has wired in this process is back afterwards.
+    monkeypatch.setattr(ports, "_cases", [ports._no_cases])
+    monkeypatch.setattr(ports, "_open_cases", [])
+    monkeypatch.setattr(ports, "_fee_system", [ports.NoFeeSystem])
     with mock_aws():
         sealing.use(KEYRING)
         for model in (*store.TABLES, *network_store.TABLES, *calendars_store.TABLES):
