@@ -18,10 +18,10 @@ const NAMES = new Map(
 export const placeName = (key: string | null): string | null =>
   key === null ? null : (NAMES.get(key) ?? key)
 
-/** `GET /v1/organisations` and `/v1/points`: keys and names are all that pages read. */
+/** `GET /v1/organisations` and `/v1/points`: what pages read of them. */
 export function placesOf(list: string): { key: string; name: string }[] {
-  const places = list === 'points' ? network.points : network.organisations
-  return places.map(({ key, name }) => ({ key, name }))
+  if (list !== 'points') return network.organisations.map(({ key, name }) => ({ key, name }))
+  return network.points.map(({ key, name, tier, location }) => ({ key, name, tier, location }))
 }
 
 export function accountsShown(): Account[] {

@@ -15,13 +15,14 @@ import type {
 } from '../src/api/types'
 import { dayOf, instantOf, shift } from './calendar'
 import { type Case, Cases, type Document, Refused } from './cases'
-import { BODIES, CERTIFICATE_TYPES, codeNamed, guideFor, INDEX, usccOf } from './catalogue'
+import { CERTIFICATE_TYPES, codeNamed, guideFor, INDEX, usccOf } from './catalogue'
 import { accountsShown, PEOPLE, type Person, personOf, placesOf, tokenFor } from './people'
+import { supervision } from './supervision'
 
 const LARGEST = 20 * 1024 * 1024
 const TYPES = ['image/jpeg', 'image/png', 'application/pdf', 'application/ofd']
 
-interface Call {
+export interface Call {
   path: string
   query: URLSearchParams
   body: Record<string, unknown>
@@ -29,13 +30,13 @@ interface Call {
   ifMatch: string | undefined
 }
 
-interface Reply {
+export interface Reply {
   status?: number
   body: unknown
   etag?: string
 }
 
-type Route = readonly [string, RegExp, (call: Call, ...parts: string[]) => Reply]
+export type Route = readonly [string, RegExp, (call: Call, ...parts: string[]) => Reply]
 
 export interface Mock {
   answers: (request: IncomingMessage) => boolean
@@ -313,8 +314,7 @@ export function createMock(): Mock {
     ],
     ['POST', /^\/v1\/certificates\/verify$/, (call) => ({ body: verified(call.body) })],
     ['GET', /^\/v1\/(organisations|points)$/, (_call, list) => page(placesOf(list ?? ''))],
-    ['GET', /^\/v1\/alarms$/, (call) => page(alarms(cases, call))],
-    ['GET', /^\/v1\/wall$/, (call) => ({ body: wall(cases, need(call)) })],
+    ...supervision(cases),
   ]
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -462,117 +462,6 @@ function fileOf(found: Case, shown?: string[]): CertificateFile {
         !shown || shown.includes(name) ? { value } : {},
       ]),
     ),
-  }
-}
-
-function alarms(cases: Cases, call: Call): unknown[] {
-  const who = call.who
-  if (!who) throw new Refused(401, 'unauthenticated', '请先登录')
-  return cases
-    .all()
-    .filter(
-      (each) =>
-        (who.organisation === each.item.body && !who.roles.includes('window_clerk')) ||
-        who.roles.includes('supervisor') ||
-        who.roles.includes('office'),
-    )
-    .filter((each) => ['warning', 'yellow', 'red'].includes(cases.colour(each)))
-    .map((each) => {
-      const level = cases.colour(each)
-      const clock = cases.clocks(each).find((one) => one.state === 'running')
-      return {
-        id: `alarm-${each.no}`,
-        case_no: each.no,
-        item_name: each.item.name,
-        item_code: each.item.code,
-        organisation: each.item.body,
-        point: '',
-        clock: clock?.clock ?? 'promise',
-        rung: level,
-        level,
-        raised_at: instantOf(cases.now()),
-        state: 'assigned',
-        rule: level === 'red' ? 'T04' : 'T03',
-        rule_name: level === 'red' ? '法定超时' : '承诺超时',
-        dimension: '时限',
-        subject: each.no,
-        version: 1,
-        reply_due_at: null,
-        escalation: 0,
-        outcome: null,
-        accountable: false,
-        history: [],
-        facts: { due_on: clock?.due_on, stage: each.stage, responsible: each.item.body },
-      }
-    })
-    .filter((alarm) => !call.query.get('level') || alarm.level === call.query.get('level'))
-}
-
-function wall(cases: Cases, who: Person): unknown {
-  if (!who.roles.some((role) => role === 'supervisor' || role === 'office')) {
-    throw new Refused(403, 'forbidden', '无权办理', '只有监察窗口和政务服务办可以查看大屏。')
-  }
-  const all = cases.all()
-  const open = all.filter((each) => each.stage !== 'closed')
-  const levelsOf = (some: Case[]): Record<string, number> => {
-    const levels: Record<string, number> = { warning: 0, yellow: 0, red: 0 }
-    for (const each of some) {
-      const level = cases.colour(each)
-      if (level in levels) levels[level] = (levels[level] ?? 0) + 1
-    }
-    return levels
-  }
-  const unit = (name: string, theirs: Case[]): unknown => {
-    const levels = levelsOf(theirs)
-    const light = ['red', 'yellow', 'warning'].find((level) => levels[level]) ?? 'green'
-    return { name, open: theirs.length, ...levels, light }
-  }
-  const today = dayOf(cases.now())
-  const hour = (back: number): string =>
-    instantOf(new Date(cases.now().getTime() - back * 3_600_000)).slice(0, 13)
-  const during = (mark: string, at?: Date): boolean =>
-    at !== undefined && instantOf(at).startsWith(mark)
-  const points = [...new Set(open.flatMap((each) => each.origin.point ?? []))]
-  return {
-    at: instantOf(cases.now()),
-    open: open.length,
-    received_today: all.filter((each) => during(today, each.received)).length,
-    closed_today: all.filter((each) => during(today, each.closed)).length,
-    alarms: levelsOf(open),
-    month: {},
-    bodies: BODIES.map(({ key }) =>
-      unit(
-        key,
-        open.filter((each) => each.item.body === key),
-      ),
-    ).filter((each) => (each as { open: number }).open > 0),
-    points: points.map((key) =>
-      unit(
-        key,
-        open.filter((each) => each.origin.point === key),
-      ),
-    ),
-    hours: [7, 6, 5, 4, 3, 2, 1, 0].map((back) => ({
-      hour: hour(back),
-      received: all.filter((each) => during(hour(back), each.received)).length,
-      closed: all.filter((each) => during(hour(back), each.closed)).length,
-    })),
-    oldest: open
-      .sort((a, b) => a.received.getTime() - b.received.getTime())
-      .slice(0, 8)
-      .map((each) => ({
-        case_no: each.no,
-        item_name: each.item.name,
-        organisation: each.item.body,
-        received_at: instantOf(each.received),
-      })),
-    gravest: alarms(cases, {
-      path: '',
-      query: new URLSearchParams(),
-      body: {},
-      who,
-      ifMatch: undefined,
-    }),
   }
 }
 

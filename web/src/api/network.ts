@@ -23,11 +23,20 @@ export function placeNames(): Promise<Map<string, string>> {
   return known
 }
 
-async function readAll(path: string): Promise<Named[]> {
-  const all: Named[] = []
+export interface Point extends Named {
+  tier: string
+  /** Degrees, WGS 84. */
+  location: { longitude: number | null; latitude: number | null }
+}
+
+/** Every service point, open or not, with where it is. */
+export const readPoints = (): Promise<Point[]> => readAll<Point>('/v1/points')
+
+async function readAll<T extends Named>(path: string): Promise<T[]> {
+  const all: T[] = []
   let cursor: string | undefined
   do {
-    const page = await get<Page<Named>>(path, { limit: 100, cursor })
+    const page = await get<Page<T>>(path, { limit: 100, cursor })
     all.push(...page.items)
     cursor = page.next_cursor ?? undefined
   } while (cursor)

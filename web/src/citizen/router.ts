@@ -74,6 +74,16 @@ export const router = createRouter({
       meta: { title: '证照核验', tab: 'me' },
     },
     {
+      path: '/indicators',
+      component: () => import('./pages/IndicatorsPage.vue'),
+      meta: { title: '公开指标', tab: 'home' },
+    },
+    {
+      path: '/report-violation',
+      component: () => import('./pages/ReportViolationPage.vue'),
+      meta: { title: '举报违规', tab: 'me' },
+    },
+    {
       path: '/:rest(.*)*',
       component: () => import('./pages/MissingPage.vue'),
       meta: { title: '没有这个页面' },

@@ -1,0 +1,56 @@
+/** Bad ratings and objections, each on its way: verified, put right, answered, called back. */
+import { get, request } from './http'
+import type { AlarmEntry, Page } from './types'
+
+export type RedressState = 'verify' | 'rectify' | 'answer' | 'call_back' | 'closed'
+
+export interface Redress {
+  id: string
+  /** The case or the visit; what the applicant wrote stands in its own log. */
+  subject: string
+  kind: 'rating' | 'objection'
+  opened_at: string
+  organisation: string
+  due_at: string
+  point: string
+  item_name: string
+  grade: number | null
+  state: RedressState
+  founded: boolean | null
+  satisfied: boolean | null
+  rounds: number
+  history: AlarmEntry[]
+}
+
+export interface RedressFilter extends Record<string, string | undefined> {
+  organisation?: string
+  state?: string
+  cursor?: string
+}
+
+export const readRedress = (filter: RedressFilter = {}): Promise<Page<Redress>> =>
+  get<Page<Redress>>('/v1/redress', filter)
+
+const STEPS: Record<Exclude<RedressState, 'closed'>, string> = {
+  verify: 'verification',
+  rectify: 'rectification',
+  answer: 'answer',
+  call_back: 'call-back',
+}
+
+export interface RedressWord {
+  text: string
+  founded?: boolean
+  satisfied?: boolean
+}
+
+/** The present step's word, which brings the next step. */
+export async function advance(
+  id: string,
+  step: Exclude<RedressState, 'closed'>,
+  body: RedressWord,
+  key: string,
+): Promise<Redress> {
+  const path = `/v1/redress/${encodeURIComponent(id)}/${STEPS[step]}`
+  return (await request<Redress>('POST', path, { body, key })).body
+}
