@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from infra.function import BusEvents, Every, Flow, Function, Stream
 from infra.grants import (
+    destroys_documents,
     notifies,
     publishes,
     reads,
@@ -113,6 +114,16 @@ WORKERS = (
         ),
         trigger=Every(minutes=5),
         timeout=240,
+    ),
+    Function(
+        "dispose_cases",
+        grants=(
+            writes("cases", "certificates"),
+            reads("catalogue"),
+            destroys_documents(),
+        ),
+        trigger=Every(minutes=24 * 60),
+        timeout=900,
     ),
     # certificates
     Function(

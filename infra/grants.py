@@ -201,6 +201,18 @@ def writes_documents() -> Grant:
     ]
 
 
+def destroys_documents() -> Grant:
+    """Delete documents whose period is over, in every version."""
+    return lambda resources: [
+        Permission(
+            ["s3:DeleteObject", "s3:DeleteObjectVersion"],
+            [f"{resources.documents_arn}/documents/*"],
+            why="Documents are named for cases that do not exist yet; only kept ones are destroyed",
+        ),
+        Permission(["s3:ListBucketVersions"], [resources.documents_arn]),
+    ]
+
+
 def signs() -> Grant:
     """Sign with the certificates' key and read its public half."""
     return lambda resources: [

@@ -269,6 +269,30 @@ def fetch(key: str) -> bytes:
     return found["Body"].read()
 
 
+def destroy(key: str, *, everything_below: bool = False) -> int:
+    """Delete a kept document in every version that the bucket holds; how many went.
+
+    `everything_below` takes all whose keys begin with `key`. Deleting what is gone is nothing. Raises
+    ValueError for what is not a document's key, and RuntimeError where S3 kept something.
+    """
+    if not key.startswith(f"{DOCUMENTS}/") or key == f"{DOCUMENTS}/":
+        raise ValueError("only kept documents are destroyed")
+    bucket, gone = settings().documents_bucket, 0
+    for page in _s3().get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=key):
+        found = [
+            {"Key": entry["Key"], "VersionId": entry["VersionId"]}
+            for entry in (*page.get("Versions", ()), *page.get("DeleteMarkers", ()))
+            if everything_below or entry["Key"] == key
+        ]
+        if not found:
+            continue
+        answer = _s3().delete_objects(Bucket=bucket, Delete={"Objects": found, "Quiet": True})  # type: ignore[typeddict-item]
+        if answer.get("Errors"):
+            raise RuntimeError(f"{len(answer['Errors'])} versions were not deleted")
+        gone += len(found)
+    return gone
+
+
 def download_url(key: str, content_type: str, stem: str) -> str:
     """An address that downloads the document for five minutes, always as an attachment.
 

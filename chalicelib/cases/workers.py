@@ -102,6 +102,19 @@ def issue_certificate(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 @bp.lambda_function()
+def dispose_cases(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Daily: plan the disposal of what closed, and dispose of what is due (act `case.dispose`)."""
+    from chalicelib.cases import disposal  # noqa: PLC0415 - as above
+
+    del event, context
+    report = disposal.run()
+    logger().info("disposed", extra={"report": asdict(report)})
+    if report.failed:
+        raise RuntimeError(f"{len(report.failed)} cases were not disposed of; they come again")
+    return asdict(report)
+
+
+@bp.lambda_function()
 def reconcile(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Scheduled every few minutes; `{"everything": true}` after an outage of the whole engine."""
     from chalicelib.cases import reconcile as reconciling  # noqa: PLC0415 - as above
