@@ -17,6 +17,7 @@ import { validCitizenNumber, validCreditCode } from '../src/domain/identity'
 import { blocking, missing } from '../src/domain/materials'
 import { count, dayOf, instantOf, isProvisional, workingDaysBetween } from './calendar'
 import { guideFor, usccOf } from './catalogue'
+import { sourceOf } from './holdings'
 import { type Person, placeName } from './people'
 
 export class Refused extends Error {
@@ -121,6 +122,7 @@ export class Cases {
     const documents = submission.materials.map((given) => ({
       id: given.material_id,
       document: this.documents.get(given.document ?? ''),
+      certificate: given.certificate ?? null,
     }))
     this.serial += 1
     const made: Case = {
@@ -135,14 +137,15 @@ export class Cases {
         : { point: null, name: '网上申请' },
       received: at,
       since: at,
-      materials: documents.map(({ id, document }) => ({
+      materials: documents.map(({ id, document, certificate }) => ({
         material_id: id,
         name: item.materials.find((each) => each.id === id)?.name ?? id,
         file: document?.name ?? null,
         sha256: document?.sha256 ?? null,
         size: document?.size ?? null,
-        certificate: null,
-        source: 'upload',
+        certificate,
+        certificate_source: sourceOf(certificate),
+        source: certificate ? 'certificate' : 'upload',
       })),
       delivery: submission.delivery,
       noticed: false,
@@ -163,11 +166,11 @@ export class Cases {
       received_at: instantOf(at),
       item_name: item.name,
       point: who.point,
-      documents: documents.map(({ id, document }) => ({
+      documents: documents.map(({ id, document, certificate }) => ({
         material_id: id,
         sha256: document?.sha256 ?? null,
         size: document?.size ?? null,
-        certificate: null,
+        certificate,
       })),
       owed: missing(item.materials, given).map((each) => each.id),
       clocks: this.clocks(made),

@@ -16,6 +16,7 @@ import type {
 import { dayOf, instantOf, shift } from './calendar'
 import { type Case, Cases, type Document, Refused } from './cases'
 import { CERTIFICATE_TYPES, codeNamed, guideFor, INDEX, usccOf } from './catalogue'
+import { createHoldings } from './holdings'
 import { accountsShown, PEOPLE, type Person, personOf, placesOf, tokenFor } from './people'
 import { supervision } from './supervision'
 
@@ -53,6 +54,7 @@ export function createMock(): Mock {
     { name: string; content_type: string; size: number; bytes?: Buffer }
   >()
   const cases = new Cases(documents)
+  const holdings = createHoldings()
   const codes = new Map<string, { found: Case; fields: string[] }>()
   const remembered = new Map<string, { digest: string; reply: Reply }>()
   let slow = 0
@@ -283,12 +285,16 @@ export function createMock(): Mock {
         )
       },
     ],
-    ['GET', /^\/v1\/me\/certificate-reads$/, (call) => page(need(call) ? [] : [])],
+    ...holdings.routes,
     ['GET', /^\/v1\/certificate-types$/, () => page(CERTIFICATE_TYPES)],
     [
       'GET',
       /^\/v1\/certificates\/([^/]+)$/,
-      (call, identifier) => ({ body: fileOf(readableCertificate(call, identifier ?? '')) }),
+      (call, identifier) => ({
+        body:
+          holdings.read(call, identifier ?? '') ??
+          fileOf(readableCertificate(call, identifier ?? '')),
+      }),
     ],
     [
       'GET',

@@ -6,6 +6,8 @@ import type {
   CertificateSummary,
   CertificateType,
   Page,
+  Person,
+  Prefill,
   Presentation,
   ReadLine,
   Verification,
@@ -15,6 +17,30 @@ const at = (identifier: string): string => `/v1/certificates/${encodeURIComponen
 
 export function myCertificates(): Promise<Page<CertificateSummary>> {
   return get<Page<CertificateSummary>>('/v1/me/certificates')
+}
+
+/** What the store holds of the caller for an item, so that he need not hand it in. */
+export function myPrefill(itemCode: string): Promise<Prefill> {
+  return get<Prefill>(`/v1/me/prefill/${encodeURIComponent(itemCode)}`)
+}
+
+/** The same for the client at a window; the client can read that somebody looked. */
+export async function clientPrefill(
+  itemCode: string,
+  client: Pick<Person, 'id_type' | 'id_number' | 'name'>,
+): Promise<Prefill> {
+  const { id_type, id_number, name } = client
+  const body = { item_code: itemCode, on_behalf_of: { id_type, id_number, name } }
+  return (await request<Prefill>('POST', '/v1/prefill', { body, key: newKey() })).body
+}
+
+/** What a case needs of a certificate that was attached to it, for the body that decides. */
+export function readCertificate(
+  identifier: string,
+  caseNo: string,
+  purpose: string,
+): Promise<CertificateFile> {
+  return get<CertificateFile>(at(identifier), { case_no: caseNo, purpose })
 }
 
 /** The holder's own whole file. */

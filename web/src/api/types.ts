@@ -107,6 +107,30 @@ export interface MaterialInput {
   certificate?: string
 }
 
+/** A material that need not be handed in: the certificate of the store that stands in for it. */
+export interface Offered {
+  material_id: string
+  material_name: string
+  alternative_group: string | null
+  /** What the application attaches. */
+  certificate: string
+  name: string
+  /** The certificate's own number, masked. */
+  number: string
+  issuer_name: string
+  issued_on: string
+  valid_from: string
+  valid_to: string | null
+  grade: string
+  grade_label: string
+}
+
+export interface Prefill {
+  items: Offered[]
+  /** The client's name is not the one on the certificates of that number. */
+  name_differs: boolean
+}
+
 /** Citizens say who they are under `applicant`, staff for whom they act under `on_behalf_of`. */
 export interface Submission {
   item_code: string
@@ -171,6 +195,14 @@ export interface CaseMaterial {
   sha256: string | null
   size: number | null
   certificate: string | null
+  /** What the certificate was when it was attached. */
+  certificate_source?: {
+    name: string
+    issuer: string
+    issued_on: string
+    valid_to: string | null
+    grade: string
+  } | null
   source: string
   /** A short-lived address of the document itself, where the caller may open it. */
   url?: string
@@ -321,6 +353,8 @@ export interface CertificatePrint {
 export interface CertificateFile {
   meta: Record<string, string>
   claims: Record<string, { value?: string }>
+  /** For whom and why this copy was made, and the status then. */
+  annotation?: { made_for: string; purpose: string; status: string }
 }
 
 export interface CertificateType {
@@ -357,6 +391,7 @@ export interface ReadLine {
   reader_name: string
   purpose: string
   case_no: string | null
+  identifiers: string[]
   fields: string[]
   reason: string
 }

@@ -1,7 +1,8 @@
 /** One online application: its four steps, its draft, and where a refusal belongs. */
 import { computed, reactive, ref, watch } from 'vue'
+import { myPrefill } from '@/api/certificates'
 import type { FieldProblem } from '@/api/http'
-import type { DeliveryChannel, ItemGuide, Submission } from '@/api/types'
+import type { DeliveryChannel, ItemGuide, Offered, Submission } from '@/api/types'
 import { applicantFaults, emptyApplicant, idTypesFor, personOf } from '@/domain/applicant'
 import { useAttachments } from '@/domain/attachments'
 import { blocking, lackText, missing } from '@/domain/materials'
@@ -47,6 +48,28 @@ export function useApplication(item: ItemGuide) {
 
   const draftKey = `yichuang.draft.${session.value?.account ?? ''}.${item.code}`
   restoreDraft()
+
+  /** What the certificate store holds: `asking` until it has answered, `failed` where it did not. */
+  const offers = ref<Offered[]>([])
+  const store = ref<'asking' | 'answered' | 'failed'>('asking')
+
+  async function askStore(): Promise<void> {
+    store.value = 'asking'
+    try {
+      offers.value = (await myPrefill(item.code)).items
+      attachments.attachAll(offers.value)
+      store.value = 'answered'
+    } catch {
+      store.value = 'failed'
+    }
+  }
+  void askStore()
+
+  const offerFor = (materialId: string): Offered | undefined =>
+    offers.value.find((each) => each.material_id === materialId)
+  /** How many materials the person is spared. */
+  const spared = computed(() => attachments.list.filter((each) => each.certificate).length)
+
   watch([applicant, delivery, statement, attachments.list, step], keepDraft, { deep: true })
 
   const channels = computed(() => {
@@ -149,6 +172,10 @@ export function useApplication(item: ItemGuide) {
     faults,
     channels,
     lacking,
+    store,
+    askStore,
+    offerFor,
+    spared,
     checkStep,
     takeErrors,
     submission,

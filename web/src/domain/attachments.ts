@@ -1,7 +1,8 @@
-/** The documents that one form has gathered, material by material, while they travel. */
+/** What one form has gathered, material by material: documents while they travel, and
+ * certificates of the store by reference. */
 import { reactive } from 'vue'
 import { asProblem } from '@/api/submission'
-import type { MaterialInput } from '@/api/types'
+import type { MaterialInput, Offered } from '@/api/types'
 import { upload } from '@/api/uploads'
 
 export interface Attachment {
@@ -13,18 +14,28 @@ export interface Attachment {
   progress: number
   /** The store's reference, once the document is there. */
   document: string | null
+  /** The certificate that stands in for a document. */
+  certificate: Offered | null
   error: string | null
 }
+
+export type KeptDocument = Pick<Attachment, 'materialId' | 'name' | 'size' | 'document'>
 
 export interface Attachments {
   list: Attachment[]
   add: (materialId: string, files: Iterable<File>) => Promise<void>
+  /** Attaches a certificate by reference, in the place of another of the same material. */
+  attach: (offer: Offered) => void
+  /** Attaches what is offered wherever nothing is there yet. */
+  attachAll: (offers: readonly Offered[]) => void
+  /** Takes every certificate away: they were somebody else's. */
+  detachAll: () => void
   remove: (id: number) => void
   clear: () => void
   given: () => Set<string>
   busy: () => boolean
   inputs: () => MaterialInput[]
-  restore: (kept: Pick<Attachment, 'materialId' | 'name' | 'size' | 'document'>[]) => void
+  restore: (kept: KeptDocument[]) => void
 }
 
 /** State of its own for each form: nothing is shared between two applicants. */
@@ -46,6 +57,7 @@ export function useAttachments(send: typeof upload = upload): Attachments {
       size: file.size,
       progress: 0,
       document: null,
+      certificate: null,
       error: null,
     })
     // The reactive copy, and only while it is still wanted: a removed one is forgotten.
@@ -64,11 +76,42 @@ export function useAttachments(send: typeof upload = upload): Attachments {
     }
   }
 
-  const ready = (): Attachment[] => list.filter((each) => each.document !== null)
+  function attach(offer: Offered): void {
+    detach((each) => each.materialId === offer.material_id)
+    serial += 1
+    list.push({
+      id: serial,
+      materialId: offer.material_id,
+      name: offer.name,
+      size: 0,
+      progress: 1,
+      document: null,
+      certificate: offer,
+      error: null,
+    })
+  }
+
+  function detach(which: (each: Attachment) => boolean): void {
+    for (let place = list.length - 1; place >= 0; place -= 1) {
+      const each = list[place]
+      if (each?.certificate && which(each)) list.splice(place, 1)
+    }
+  }
+
+  const ready = (): Attachment[] => list.filter((each) => each.document ?? each.certificate)
 
   return {
     list,
     add,
+    attach,
+    attachAll: (offers) => {
+      for (const offer of offers) {
+        if (!list.some((each) => each.materialId === offer.material_id)) attach(offer)
+      }
+    },
+    detachAll: () => {
+      detach(() => true)
+    },
     remove: (id) => {
       const place = list.findIndex((each) => each.id === id)
       if (place >= 0) list.splice(place, 1)
@@ -77,13 +120,17 @@ export function useAttachments(send: typeof upload = upload): Attachments {
       list.splice(0)
     },
     given: () => new Set(ready().map((each) => each.materialId)),
-    busy: () => list.some((each) => each.document === null && each.error === null),
+    busy: () => list.some((each) => !each.document && !each.certificate && !each.error),
     inputs: () =>
-      ready().map((each) => ({ material_id: each.materialId, document: each.document ?? '' })),
+      ready().map(({ materialId, certificate, document }) =>
+        certificate
+          ? { material_id: materialId, certificate: certificate.certificate }
+          : { material_id: materialId, document: document ?? '' },
+      ),
     restore: (kept) => {
       for (const each of kept) {
         serial += 1
-        list.push({ ...each, id: serial, progress: 1, error: null })
+        list.push({ ...each, id: serial, progress: 1, certificate: null, error: null })
       }
     },
   }

@@ -1,5 +1,5 @@
 /** A certificate as a sheet shows it, whichever way it was read. */
-import type { CertificateFile, CertificatePrint, CertificateType } from '@/api/types'
+import type { CertificateFile, CertificatePrint, CertificateType, Offered } from '@/api/types'
 import { dateText } from './dates'
 
 export interface Sheet {
@@ -13,6 +13,9 @@ export interface Sheet {
 
 /** GB/T 36903 short names of the holder's two items. */
 const HOLDER_LABELS: Record<string, string> = { CZZT: '持证主体', CZZTDM: '持证主体代码' }
+
+/** The same in everybody's words, where no certificate is shown. */
+export const PLAIN_LABELS: Record<string, string> = { CZZT: '姓名或名称', CZZTDM: '证件号码' }
 
 const SHOW_PREFIX = 'yichuang-show:'
 
@@ -70,14 +73,47 @@ export function rowsOf(
   )
 }
 
+/** What the items of any type are called; each name once. */
+export function fieldLabels(names: readonly string[], types: readonly CertificateType[]): string[] {
+  const labels = new Map(
+    types.flatMap(({ fields }) => fields.map(({ name, label }) => [name, label])),
+  )
+  return [...new Set(names.map((name) => PLAIN_LABELS[name] ?? labels.get(name) ?? name))]
+}
+
+/** The names of certificates by their identifiers, whose part behind the root is the type's code. */
+export function namesOf(
+  identifiers: readonly string[],
+  types: readonly CertificateType[],
+): string[] {
+  const names = new Map(types.map(({ code, name }) => [code, name]))
+  return identifiers.map((identifier) => names.get(identifier.split('.')[5] ?? '') ?? identifier)
+}
+
 /** `长期有效`, or the last day. */
 export function validText(until: string | null): string {
   return until ? `至 ${dateText(until)}` : '长期有效'
 }
 
+/** Where an offered certificate comes from, in the words of whoever is to trust it. */
+export function sourceText(offer: Offered): string {
+  return [
+    offer.issuer_name,
+    `编号 ${offer.number}`,
+    `${dateText(offer.issued_on)} 发证`,
+    validText(offer.valid_to),
+    `可信等级 ${offer.grade}(${offer.grade_label})`,
+  ].join(' · ')
+}
+
 /** A date among the items is shown as the other dates are. */
 function plainValue(value: string): string {
   return /^\d{4}-\d{2}-\d{2}$/.test(value) ? dateText(value) : value
+}
+
+/** What the QR code of a showing says. Behind the `#`, so that it reaches no server but as a body. */
+export function showAddress(code: string, origin: string): string {
+  return `${origin}/verify#${SHOW_PREFIX}${code}`
 }
 
 export function verifyAddress(payload: string, origin: string): string {
@@ -91,7 +127,8 @@ export function verifyAddress(payload: string, origin: string): string {
 export function scanned(text: string): { identifier: string } | { code: string } | null {
   let said = text.trim()
   try {
-    said = new URL(said).searchParams.get('identifier') ?? said
+    const { searchParams, hash } = new URL(said)
+    said = searchParams.get('identifier') ?? (hash ? hash.slice(1) : said)
   } catch {
     // Not an address.
   }

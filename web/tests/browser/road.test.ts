@@ -49,6 +49,8 @@ test('an application on the phone becomes a certificate on the phone, shown and 
 
   await page.getByRole('button', { name: '生成亮证码' }).click()
   await page.getByRole('img', { name: '亮证二维码' }).waitFor()
+  // What others look at is the code alone: no name, no number, no other code to scan by mistake.
+  expect(await page.locator('.sheet').count()).toBe(0)
   const code = (await page.locator('.present .code').textContent())?.trim() ?? ''
   await expectAccessible(page)
 
@@ -64,8 +66,13 @@ test('an application on the phone becomes a certificate on the phone, shown and 
     await verifier.page.getByLabel('证照标识或亮证码').fill(`yichuang-show:${code}`)
     await verifier.page.getByRole('button', { name: '核验' }).click()
   }
-  await show()
+  // Scanned from the holder's screen, the code opens what was chosen, and leaves no trace behind.
+  await verifier.page.goto(`/verify#yichuang-show:${code}`)
   await verifier.page.getByText('王样例').waitFor()
+  expect(await verifier.page.getByRole('main').textContent()).not.toMatch(/41010219/)
+  expect(verifier.page.url()).not.toContain(code)
+  await expectAccessible(verifier.page)
+  await verifier.page.getByRole('button', { name: '核验另一张' }).click()
   await show()
   await verifier.page.getByRole('alert').waitFor()
   await verifier.leave()
