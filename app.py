@@ -39,6 +39,7 @@ ROOMS = (
     "chalicelib.certificates.api",
     "chalicelib.certificates.import_api",
     "chalicelib.certificates.workers",
+    "chalicelib.cases.access_api",
     "chalicelib.cases.api",
     "chalicelib.cases.corrections_api",
     "chalicelib.cases.dossier_api",

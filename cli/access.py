@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,9 +13,9 @@ from rich.table import Table
 
 from chalicelib.core import access
 from chalicelib.core.access_table import TABLE
-from chalicelib.core.access_terms import ROLE_NAMES, SCOPE_NAMES, Rule, within
+from chalicelib.core.access_terms import ROLE_NAMES, SCOPE_NAMES, Rule
 from chalicelib.core.errors import NotFound
-from chalicelib.core.principal import ANYONE, Principal
+from chalicelib.core.principal import Principal
 from chalicelib.http.claims import principal_of
 
 app = typer.Typer(help="权限:谁能办什么,为什么。", no_args_is_help=True)
@@ -36,15 +37,20 @@ def explain(
 ) -> None:
     """说明一个账户能不能办一件事,以及依据权限表的哪一行;不能办时退出码为 1。"""
     who = _principal(account, accounts, identified=case is not None)
-    resource = access.NOTHING if case is None else _case_facts(case, who, act)
+    resource = access.NOTHING
+    if case is not None:
+        who, gone = _as_it_stands(who)
+        resource = _case_facts(case, who, act)
+        for role, reason in gone.items():
+            console.print(f"[yellow]今天不成立[/] {ROLE_NAMES[role]}:{reason}")
     verdict = access.explain(who, act, resource)
     mark = "[bold green]可以[/]" if verdict.allowed else "[bold red]不可以[/]"
     target = f"办件 {case}" if case else "(未指明办件)"
     console.print(f"{who.name}({account}) {mark}“{access.title_of(act)}” {target}")
     console.print(verdict.reason)
-    rows = access.rules_for(act)
+    rows = access.considered(who, act, resource)
     if rows:
-        console.print(_considered(rows, who, resource))
+        console.print(_considered(rows))
     raise typer.Exit(0 if verdict.allowed else 1)
 
 
@@ -89,18 +95,16 @@ def _words(rule: Rule) -> tuple[str, str, str]:
     )
 
 
-def _considered(rows: tuple[Rule, ...], who: Principal, resource: access.Resource) -> Table:
+def _considered(rows: tuple[access.Considered, ...]) -> Table:
     """Every row of the act, and how each part of it came out."""
     shown = Table("角色", "范围", "条件")
-    for rule in rows:
-        holds = rule.role == ANYONE or rule.role in who.roles
-        conditions = [
-            f"{_mark(each.holds(who, resource))} {each.otherwise}" for each in rule.conditions
-        ]
+    for each in rows:
+        conditions = [f"{_mark(met)} {condition.otherwise}" for condition, met in each.conditions]
+        scope = SCOPE_NAMES[each.rule.scope]
         shown.add_row(
-            f"{_mark(holds)} {ROLE_NAMES[rule.role]}",
-            f"{_mark(within(rule, who, resource))} {SCOPE_NAMES[rule.scope]}" if holds else "",
-            "\n".join(conditions) if holds else "",
+            f"{_mark(each.holds)} {ROLE_NAMES[each.rule.role]}",
+            f"{_mark(each.within)} {scope}" if each.holds else "",
+            "\n".join(conditions) if each.holds else "",
         )
     return shown
 
@@ -128,3 +132,12 @@ def _case_facts(no: str, who: Principal, act: str) -> access.Resource:
     from chalicelib.cases import recording, service  # noqa: PLC0415 - the table alone needs no deployment
 
     return service.resource_of(recording.read(no).case, who, act)
+
+
+def _as_it_stands(who: Principal) -> tuple[Principal, dict[str, str]]:
+    """The account with the roles that stand today by the deployment's network, and the fallen."""
+    from chalicelib.aws.settings import clock  # noqa: PLC0415 - as above
+    from chalicelib.network import standing  # noqa: PLC0415 - as above
+
+    gone = dict(standing.fallen_now(who, clock().now()))
+    return replace(who, roles=who.roles - gone.keys()), gone

@@ -18,6 +18,7 @@ from chalicelib.core.access_table import TABLE
 from chalicelib.core.access_terms import (
     ROLE_NAMES,
     SCOPE_NAMES,
+    Condition,
     Resource,
     Rule,
     Scope,
@@ -29,12 +30,14 @@ from chalicelib.core.principal import ANYONE, Principal
 
 __all__ = [
     "NOTHING",
+    "Considered",
     "Explanation",
     "Resource",
     "Rule",
     "Scope",
     "acts",
     "allows",
+    "considered",
     "explain",
     "may",
     "require",
@@ -58,6 +61,20 @@ class Explanation:
     allowed: bool
     reason: str
     rule: Rule | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """One row of an act held against a person and a resource, part by part."""
+
+    rule: Rule
+    holds: bool
+    within: bool
+    conditions: tuple[tuple[Condition, bool], ...]
+
+    @property
+    def allows(self) -> bool:
+        return self.holds and self.within and all(met for _, met in self.conditions)
 
 
 def acts() -> frozenset[str]:
@@ -107,6 +124,21 @@ def explain(principal: Principal, act: str, resource: Resource = NOTHING) -> Exp
         return Explanation(False, f"当前角色不能办理“{title_of(act)}”,可以办理的是:{able}")
     # What came nearest explains best: a row whose scope fits says more than one out of scope.
     return max((_verdict(rule, principal, resource) for rule in mine), key=itemgetter(0))[1]
+
+
+def considered(
+    principal: Principal, act: str, resource: Resource = NOTHING
+) -> tuple[Considered, ...]:
+    """Every row of an act with how each part of it came out, for whoever asks why."""
+    return tuple(
+        Considered(
+            rule,
+            _holds(principal, rule.role),
+            within(rule, principal, resource),
+            tuple((each, each.holds(principal, resource)) for each in rule.conditions),
+        )
+        for rule in rules_for(act)
+    )
 
 
 def _verdict(rule: Rule, principal: Principal, resource: Resource) -> tuple[int, Explanation]:

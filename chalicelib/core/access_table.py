@@ -208,7 +208,7 @@ TABLE: Mapping[str, Act] = {
     # Who I am and what the table says is told to everybody who signs in.
     "me.read": act("查看我的身份", own(*SIGNED_IN)),
     "access.read": act("查看权限表", district(*STAFF, *WATCHERS, *EDITORS)),
-    "access.explain": act("解释他人权限", district(*WATCHERS)),
+    "account_access.read": act("解释他人权限", district(*WATCHERS)),
     # The platform's own acts, done by timers and workers.
     "case.advance": act("推进办件", district(SYSTEM)),
     "case.dispose": act("按保管期限销毁", district(SYSTEM)),

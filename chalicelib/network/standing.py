@@ -13,7 +13,7 @@ later. Whoever is sent back is refused within the minute, though the record's la
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from time import monotonic
@@ -140,3 +140,17 @@ def _people(organisation: str, _minute: int) -> People:
 def forget() -> None:
     """Read everybody again at the next question: after a change in this process, and in tests."""
     _people.cache_clear()
+
+
+def on_record(account: str, today: date) -> Principal | None:
+    """An account with the roles that its posting and appointment back today; None if not posted.
+
+    What the network knows of a person, whatever their token says: for whoever explains their powers.
+    """
+    seat = store.read_seat(account)
+    posting = store.read_posting(seat.posting) if seat.posting else None
+    if posting is None:
+        return None
+    people = _people(posting.organisation, int(monotonic() // FRESH_SECONDS))
+    claimed = Principal(account, "", POSTED_ROLES, posting.organisation, posting.point)
+    return replace(claimed, roles=POSTED_ROLES - fallen(claimed, people, today).keys())
