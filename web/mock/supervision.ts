@@ -83,6 +83,15 @@ function alarmRoutes(cases: Cases): Route[] {
       },
     ],
     [
+      'GET',
+      /^\/v1\/alarms\/([^/]+)$/,
+      (call, id) => {
+        const alarm = known(call).find((each) => each.id === id)
+        if (!alarm) throw new Refused(404, 'not-found', '没有找到', '没有这条预警')
+        return { body: alarm }
+      },
+    ],
+    [
       'POST',
       /^\/v1\/alarms\/([^/]+)\/response$/,
       (call, id) => {

@@ -2,6 +2,8 @@
 import { get, request } from './http'
 import type { Alarm, Page, Wall } from './types'
 
+const at = (id: string): string => `/v1/alarms/${encodeURIComponent(id)}`
+
 export interface AlarmFilter extends Record<string, string | undefined> {
   level?: string
   organisation?: string
@@ -13,10 +15,10 @@ export function readAlarms(filter: AlarmFilter = {}): Promise<Page<Alarm>> {
   return get<Page<Alarm>>('/v1/alarms', filter)
 }
 
+export const readAlarm = (id: string): Promise<Alarm> => get<Alarm>(at(id))
+
 export type ResponseKind = 'explained' | 'rectified'
 export type Closure = 'explained' | 'rectified' | 'confirmed' | 'withdrawn'
-
-const at = (id: string): string => `/v1/alarms/${encodeURIComponent(id)}`
 
 /** The responsible unit's answer. */
 export async function respond(

@@ -324,6 +324,7 @@ export interface Alarm {
   state: string
   outcome: string | null
   escalation: number
+  accountable: boolean
   facts: Record<string, unknown>
   history: AlarmEntry[]
 }

@@ -1,6 +1,7 @@
 /** The desks of the workbench, and whose they are. The server decides; this only spares dead ends. */
 import type { QueueName } from '@/api/types'
 import { hasRole } from '@/session'
+import { WATCHING_DESKS } from './watching/desks'
 
 export interface Desk {
   to: string
@@ -10,7 +11,6 @@ export interface Desk {
 }
 
 const CLERKS = ['window_clerk', 'station_clerk']
-const DEPARTMENT = ['acceptor', 'reviewer', 'chief_representative']
 
 export const DESKS: readonly Desk[] = [
   { to: '/intake', text: '收件登记', roles: CLERKS },
@@ -29,7 +29,7 @@ export const DESKS: readonly Desk[] = [
     queue: 'special',
   },
   { to: '/queues/delivery', text: '待送达', roles: CLERKS, queue: 'delivery' },
-  { to: '/alarms', text: '监察预警', roles: [...DEPARTMENT, 'supervisor', 'office'] },
+  ...WATCHING_DESKS,
 ]
 
 export const QUEUE_TITLES: Record<QueueName, string> = {

@@ -2,6 +2,7 @@ import { createRouter, createWebHistory } from 'vue-router'
 import { onSessionRefused, session } from '@/session'
 import { announcePages } from '@/ui/focus'
 import { myDesks } from './desks'
+import { WATCHING_ROUTES } from './watching/desks'
 
 export const router = createRouter({
   history: createWebHistory('/staff'),
@@ -43,11 +44,7 @@ export const router = createRouter({
       props: true,
       meta: { title: '打印证照' },
     },
-    {
-      path: '/alarms',
-      component: () => import('./pages/AlarmsPage.vue'),
-      meta: { title: '监察预警' },
-    },
+    ...WATCHING_ROUTES,
     { path: '/:rest(.*)*', redirect: '/' },
   ],
 })
