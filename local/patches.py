@@ -272,6 +272,31 @@ def queue_rather_than_start_ever_more_processes() -> None:
     lambda_svc._execute_function_warm = execute_in_turn
 
 
+def let_templates_associate_web_acls() -> None:
+    """`AWS::WAFv2::WebACLAssociation` puts a web ACL before a resource.
+
+    MiniStack makes the ACL and knows the association by its API, but refuses the template that
+    declares one. It enforces no rule either way.
+    """
+    from ministack.services import waf  # noqa: PLC0415 - only in the emulator's process
+    from ministack.services.cloudformation import (  # noqa: PLC0415 - only in the emulator's process
+        provisioners,
+    )
+
+    def create(
+        _logical_id: str, properties: Mapping[str, Any], _stack: str
+    ) -> tuple[str, dict[str, Any]]:
+        resource = properties["ResourceArn"]
+        waf._associate_web_acl({"WebACLArn": properties["WebACLArn"], "ResourceArn": resource})
+        return f"{properties['WebACLArn']}|{resource}", {}
+
+    def delete(physical_id: str, _properties: Mapping[str, Any]) -> None:
+        waf._disassociate_web_acl({"ResourceArn": physical_id.partition("|")[2]})
+
+    kind = "AWS::WAFv2::WebACLAssociation"
+    provisioners._RESOURCE_HANDLERS[kind] = {"create": create, "delete": delete}
+
+
 PATCHES: tuple[Callable[[], None], ...] = (
     honour_timeout_seconds_path,
     fail_a_wait_whose_function_failed,
@@ -283,4 +308,5 @@ PATCHES: tuple[Callable[[], None], ...] = (
     answer_without_waiting_for_a_log_line,
     unpack_a_package_once,
     queue_rather_than_start_ever_more_processes,
+    let_templates_associate_web_acls,
 )

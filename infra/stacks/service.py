@@ -15,6 +15,7 @@ from infra.grants import Resources
 from infra.parts.application import API_STAGE, Functions
 from infra.parts.bus import Bus
 from infra.parts.flows import Machine
+from infra.parts.guard import Guard
 from infra.parts.triggers import Triggers
 from infra.stacks.data import DataStack
 from infra.stage import Stage
@@ -111,6 +112,7 @@ class ServiceStack(Stack):
                 machine_name=resources.machines[flow.name],
                 function_arns=arns,
             )
+        Guard(self, "Guard", api=deployed.api, label=prefix)
         Triggers(self, "Triggers", functions=functions, deployed=deployed, resources=resources)
         for function in functions:
             CfnOutput(self, f"{function.logical_id}Function", value=deployed.name(function))

@@ -22,6 +22,7 @@ from ministack.services import (
     eventbridge,
     lambda_svc,
     stepfunctions,
+    waf,
 )
 from ministack.services.cloudformation import provisioners
 
@@ -280,6 +281,20 @@ def test_calls_queue_for_a_few_processes(monkeypatch: pytest.MonkeyPatch) -> Non
     assert most_at_once() > patches.MOST_PROCESSES
     with_patch(patches.queue_rather_than_start_ever_more_processes)
     assert most_at_once() == patches.MOST_PROCESSES
+
+
+def test_a_template_puts_a_web_acl_before_its_api() -> None:
+    kind = "AWS::WAFv2::WebACLAssociation"
+    assert kind not in HANDLERS
+    with_patch(patches.let_templates_associate_web_acls)
+    acl, made = HANDLERS["AWS::WAFv2::WebACL"]["create"]("Acl", {"Scope": "REGIONAL"}, "stack")
+    assert acl
+    stage = "arn:aws:apigateway:us-east-1::/restapis/a/stages/api"
+    properties = {"WebACLArn": made["Arn"], "ResourceArn": stage}
+    physical, _ = HANDLERS[kind]["create"]("OnStage", properties, "stack")
+    assert waf._associations.get(stage) == made["Arn"]
+    HANDLERS[kind]["delete"](physical, properties)
+    assert waf._associations.get(stage) is None
 
 
 def test_every_patch_is_applied_in_the_emulator(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.aws import documents
 from infra.app import registered
 from infra.function import Every, Function, Stream
 from infra.functions import API_HANDLER
@@ -306,6 +307,66 @@ def test_the_api_is_throttled_traced_and_regional(service: Resources) -> None:
     )
     (settings,) = api["MethodSettings"]
     assert settings["ThrottlingRateLimit"] > 0
+
+
+def test_each_address_and_each_client_has_a_limit_and_no_request_is_sampled(
+    service: Resources,
+) -> None:
+    (acl,) = of_type(service, "AWS::WAFv2::WebACL").values()
+    limits = {
+        rule["Name"]: rule["Statement"]["RateBasedStatement"]
+        for rule in acl["Rules"]
+        if "RateBasedStatement" in rule["Statement"]
+    }
+    assert limits["address"]["AggregateKeyType"] == "IP"
+    (key,) = limits["client"]["CustomKeys"]
+    assert key["Header"]["Name"] == "authorization"
+    assert 0 < limits["client"]["Limit"] < limits["address"]["Limit"]
+    for rule in (acl, *acl["Rules"]):
+        assert rule["VisibilityConfig"]["SampledRequestsEnabled"] is False
+    for rule in acl["Rules"][:2]:
+        assert rule["Action"]["Block"]["CustomResponse"]["ResponseCode"] == 429
+    (association,) = of_type(service, "AWS::WAFv2::WebACLAssociation").values()
+    assert {"Ref": "RestAPI.Stage"} in association["ResourceArn"]["Fn::Join"][1]
+
+
+def test_secrets_come_from_where_secrets_are_kept_and_never_by_the_environment(
+    service: Resources,
+) -> None:
+    """A function is told a secret's name. What it is stands in no template and no variable."""
+    named = "YICHUANG_SECRET_NAME"
+    for function in FUNCTIONS:
+        variables = service[function.logical_id]["Properties"]["Environment"]["Variables"]
+        assert list(variables[named]) == ["Fn::ImportValue"]
+        secretive = [n for n in variables if re.search("SECRET|PASSWORD|MASTER|PRIVATE_KEY", n)]
+        assert secretive == [named]
+    assert "{{resolve:" not in json.dumps(service)
+
+
+def test_a_presigned_upload_is_for_one_file_of_a_bounded_size(data: Resources) -> None:
+    """The bucket takes what a signed address says and nothing else: 10 MB, a quarter of an hour."""
+    assert documents.LARGEST_BYTES == 10 * 1024 * 1024
+    assert documents.SLOT_SECONDS <= 15 * 60
+    (bucket,) = of_type(data, "AWS::S3::Bucket").values()
+    (cors,) = bucket["CorsConfiguration"]["CorsRules"]
+    assert cors["AllowedOrigins"] != ["*"]
+
+
+def test_what_destroys_documents_can_do_nothing_else_to_them(service: Resources) -> None:
+    destroying = [
+        (name, statement)
+        for name, statement in statements(service)
+        if any("s3:Delete" in action for action in _actions(statement))
+    ]
+    assert destroying
+    for name, statement in destroying:
+        assert name.startswith("FunctionsDisposeCasesRole"), name
+        assert _actions(statement) == {"s3:DeleteObject", "s3:DeleteObjectVersion"}
+
+
+def _actions(statement: dict[str, Any]) -> set[str]:
+    actions = statement["Action"]
+    return {actions} if isinstance(actions, str) else set(actions)
 
 
 def test_what_the_gateway_answers_itself_is_a_problem_too(service: Resources) -> None:
