@@ -35,6 +35,7 @@ bench: setup ## measure; benchmarks/README.md says what and how
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python -m infra.audit
 
 types: setup
 	$(BIN)/mypy
