@@ -44,6 +44,7 @@ ROOMS = (
     "chalicelib.cases.corrections_api",
     "chalicelib.cases.dossier_api",
     "chalicelib.cases.person_api",
+    "chalicelib.cases.drafts_api",
     "chalicelib.cases.workers",
     "chalicelib.exchange.api",
     "chalicelib.exchange.subscription_api",

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.aws import documents, signing
 from chalicelib.aws.settings import settings
-from chalicelib.cases import recording, service, store
+from chalicelib.cases import recording, service, store, views
 from chalicelib.cases.dossier import (
     MANIFEST,
     SIGNATURE,
@@ -26,6 +26,7 @@ from chalicelib.cases.dossier import (
     dossier,
     signed_message,
 )
+from chalicelib.cases.intake import sha256_of
 from chalicelib.cases.model import Case, Recorded
 from chalicelib.cases.notices import Notice, addressee_of, notices
 from chalicelib.cases.zipping import Packed, pack
@@ -34,7 +35,7 @@ from chalicelib.certificates import document, keys, readlog, sealed, sharing
 from chalicelib.certificates import service as certificates
 from chalicelib.certificates.chain import Line, Outcome
 from chalicelib.core.access import allows, explain
-from chalicelib.core.errors import Conflict, Forbidden, Gone, NotFound
+from chalicelib.core.errors import Conflict, Forbidden, Gone, NotFound, OutOfTurn
 from chalicelib.core.principal import CITIZEN, Principal
 
 if TYPE_CHECKING:
@@ -120,6 +121,44 @@ def _line(
         identifiers=(case.certificate,) if case.certificate else (),
         fields=tuple(sorted(fields)),
     )
+
+
+def material_for(principal: Principal, no: str, sha256: str, now: datetime) -> dict[str, Any]:
+    """Where one uploaded material can be fetched: `url`, `expires_in` seconds, `content_type`, `size`.
+
+    Whoever opens it without being the applicant leaves a line in the read log, and only while the
+    case is in hand: afterwards there is the dossier, with a purpose. Raises NotFound, Forbidden,
+    OutOfTurn.
+    """
+    case = visible(principal, no, "case.read_material")
+    found = next(
+        (m for m in views.materials_of(store.read_log(no)) if sha256_of(m) == sha256), None
+    )
+    if found is None:
+        raise NotFound("本件没有这份材料。")
+    if principal.holder != case.holder:
+        if not case.open:
+            raise OutOfTurn("办件已经办结,请注明事由调阅卷宗。")
+        item = catalogue.item_version(case.item_code, case.item_version)
+        known = item.material(found["id"])
+        purpose = f"审阅材料:{known.name if known else found['id']}"
+        readlog.append(
+            _line(
+                principal,
+                case,
+                now,
+                act="case.read_material",
+                purpose=purpose,
+                fields=(found["id"],),
+            )
+        )
+    url = documents.download_url(found["key"], found["type"], f"{no}-{found['id']}")
+    return {
+        "url": url,
+        "expires_in": documents.DOWNLOAD_SECONDS,
+        "content_type": found["type"],
+        "size": found["size"],
+    }
 
 
 # --- the dossier ----------------------------------------------------------------------------------

@@ -79,6 +79,15 @@ class ArchiveOut(Output):
     final: bool
 
 
+class MaterialOpened(Output):
+    """Where one material can be downloaded, for so many seconds, as an attachment."""
+
+    url: str
+    expires_in: int
+    content_type: str
+    size: Annotated[int, Field(description="字节数")]
+
+
 def _row(notice: Notice) -> dict[str, object]:
     return {name: getattr(notice, name) for name in DocumentRow.model_fields}
 
@@ -106,6 +115,14 @@ def read_document(call: Call, no: str, number: str) -> Reply:
         }
     )
     return Reply(shown, headers=NOT_KEPT)
+
+
+@bp.route("/v1/cases/{no}/materials/{sha256}", methods=["GET"], authorizer=jwt_authorizer)
+@view(act="case.read_material", returns=MaterialOpened, summary="打开申请材料")
+def open_material(call: Call, no: str, sha256: str) -> Reply:
+    """An address of one uploaded material, for some minutes, named by its content hash."""
+    opened = archive.material_for(call.principal, no, sha256, call.now)
+    return Reply(MaterialOpened(**opened), headers=NOT_KEPT)
 
 
 @bp.route("/v1/cases/{no}/dossier", methods=["GET"], authorizer=jwt_authorizer)

@@ -32,6 +32,7 @@ from chalicelib.core.deadlines import (
     midnight,
 )
 from chalicelib.core.limits import step_clock
+from chalicelib.core.spreading import spread
 
 
 class Machine(StrEnum):
@@ -134,7 +135,8 @@ def standing(case: Case, machine: Machine, calendar: WorkingCalendar, now: datet
     step = _WAITS[case.stage]
     if step is Step.AWAIT_REVIEW and case.procedures:
         step = Step.AWAIT_SPECIAL_PROCEDURE
-    return Standing(step, case.version, until)
+    # Most clocks end at midnight: the waits for one instant end within minutes of each other.
+    return Standing(step, case.version, spread(case.no, until))
 
 
 def what_time_brings(case: Case, calendar: WorkingCalendar, now: datetime) -> list[Draft]:

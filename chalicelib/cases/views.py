@@ -6,7 +6,8 @@ is masked; a full value leaves only through an audited reveal.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import Any, Final
 
 from chalicelib.aws.settings import clock
@@ -21,7 +22,7 @@ from chalicelib.catalogue import service as catalogue
 from chalicelib.core.access import allows
 from chalicelib.core.access_terms import ROLE_NAMES
 from chalicelib.core.calendar import WorkingCalendar
-from chalicelib.core.deadlines import Colour, Due, colour, lit_clocks, midnight
+from chalicelib.core.deadlines import Colour, Due, colour, enforced_due, lit_clocks, midnight
 from chalicelib.core.events import Actor
 from chalicelib.core.masking import mask_id_number, mask_name, mask_phone
 from chalicelib.core.principal import CITIZEN, Principal
@@ -163,8 +164,7 @@ def holder_now(case: Case) -> dict[str, Any] | None:
 def case_view(case: Case, principal: Principal) -> dict[str, Any]:
     """A whole case as this person may see it, with the acts that he may do now."""
     item = catalogue.item_version(case.item_code, case.item_version)
-    first = store.read_event(case.no, 1)
-    data = store.recorded_of(first).event.data if first else {}
+    log = store.read_log(case.no)
     person = service.person_of(case.no)
     own = principal.holder == case.holder
     files = person.get("files", {})
@@ -191,8 +191,8 @@ def case_view(case: Case, principal: Principal) -> dict[str, Any]:
         "holder_now": holder_now(case),
         "colour": colour(case.ledger, calendar_of(case), clock().now()),
         "clocks": clock_views(case),
-        "materials": [material_view(entry, item, files) for entry in data.get("materials", [])],
-        "owed": [m.name for m in item.materials if m.id in data.get("owed", [])],
+        "materials": [material_view(entry, item, files) for entry in materials_of(log)],
+        "owed": [m.name for m in item.materials if m.id in case.owed],
         "procedures": [
             {"id": p.id, "kind": p.kind, "started_on": p.started_on, "expected_on": p.expected_on}
             for p in case.procedures
@@ -205,6 +205,11 @@ def case_view(case: Case, principal: Principal) -> dict[str, Any]:
         "rated": case.rated,
         "acts": acts_of(case, principal),
     }
+
+
+def materials_of(log: Iterable[Recorded]) -> list[dict[str, Any]]:
+    """What was handed in so far, in order: at intake, and with every supplement."""
+    return [dict(entry) for each in log for entry in each.event.data.get("materials", ())]
 
 
 def material_view(entry: dict[str, Any], item: Any, files: dict[str, str]) -> dict[str, Any]:
@@ -236,8 +241,22 @@ def acts_of(case: Case, principal: Principal) -> list[str]:
     return [
         act
         for act in _ACTS[case.stage]
-        if allows(principal, act, service.resource_of(case, principal, act))
+        if not _done_once(act, case)
+        and allows(principal, act, service.resource_of(case, principal, act))
     ]
+
+
+def _done_once(act: str, case: Case) -> bool:
+    """What is done once a case: everything is said in one notice (art. 32 (4)), one rating."""
+    if act == "case.notify_correction":
+        return bool(case.ledger.corrections)
+    return act == "case.rate" and case.rated is not None
+
+
+def due_day(case: Case) -> date | None:
+    """The day by which the office must decide: the earlier of promise and statute."""
+    due = enforced_due(case.ledger, calendar_of(case))
+    return due.due_on if due else None
 
 
 def summary_view(head: store.Head) -> dict[str, Any]:
@@ -249,6 +268,7 @@ def summary_view(head: store.Head) -> dict[str, Any]:
         "stage": case.stage,
         "stage_name": stage_name(case),
         "received_at": case.ledger.received_at,
+        "due_on": due_day(case),
         "colour": colour(case.ledger, calendar_of(case), clock().now()),
         "holder_now": holder_now(case),
     }

@@ -83,6 +83,13 @@ TABLE: Mapping[str, Act] = {
         organisation(*DEPARTMENT),
         district(*WATCHERS),
     ),
+    "case.read_material": act(
+        "打开申请材料",
+        own(CITIZEN),
+        point(*CLERKS),
+        district(WINDOW_CLERK, when=ANY_WINDOW),
+        organisation(*DEPARTMENT),
+    ),
     "case.accept": act("受理", district(WINDOW_CLERK, when=ANY_WINDOW), organisation(ACCEPTOR)),
     "case.notify_correction": act(
         "补正告知、退件", district(WINDOW_CLERK, when=ANY_WINDOW), organisation(ACCEPTOR)
