@@ -12,6 +12,8 @@ from datetime import date, datetime
 from importlib import import_module
 
 from chalicelib.aws.settings import clock, settings
+from chalicelib.cases import ports as cases_ports
+from chalicelib.cases.ports import Mandates
 from chalicelib.catalogue import ports as charging_ports
 from chalicelib.catalogue.ports import CaseFacts, FeeSystem
 from chalicelib.certificates import ports
@@ -49,6 +51,11 @@ ROOMS = (
     "chalicelib.exchange.api",
     "chalicelib.exchange.subscription_api",
     "chalicelib.exchange.workers",
+    "chalicelib.hall.appointments_api",
+    "chalicelib.hall.consultations_api",
+    "chalicelib.hall.mandates_api",
+    "chalicelib.hall.visits_api",
+    "chalicelib.hall.workers",
     "chalicelib.supervision.api",
     "chalicelib.supervision.appraisals_api",
     "chalicelib.supervision.limits_api",
@@ -79,6 +86,13 @@ def open_cases_of(item_code: str) -> int:
     from chalicelib.supervision.boards import NOW, Filter  # noqa: PLC0415 - loaded when asked
 
     return board_store.read([NOW])[NOW].total(Filter(item=item_code))["open"]
+
+
+def mandates() -> Mandates:
+    """Who may act for whom, as the hall knows it."""
+    from chalicelib.hall import acting  # noqa: PLC0415 - loaded when asked
+
+    return acting
 
 
 def fee_system() -> FeeSystem:
@@ -114,6 +128,7 @@ def composed() -> Api:
 
 
 ports.wire(tie_of)
+cases_ports.wire(mandates)
 network_ports.connect_figures(figures_of_points)
 charging_ports.wire_cases(facts_of)
 charging_ports.wire_open_cases(open_cases_of)

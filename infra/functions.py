@@ -232,6 +232,18 @@ WORKERS = (
         trigger=Every(minutes=24 * 60),
         timeout=900,
     ),
+    # hall
+    Function(
+        "relay_hall",
+        grants=(reads("network"), publishes()),
+        trigger=Stream("hall", "EVENT#"),
+    ),
+    Function(
+        "sweep_hall",
+        grants=(writes("hall"), reads("calendars", "network")),
+        trigger=Every(minutes=15),
+        timeout=240,
+    ),
     # supervision
     Function(
         "supervise",

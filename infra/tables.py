@@ -56,7 +56,16 @@ TABLES = (
         indexes=(Index("asked", ("card",)), Index("asking", ("card",)), Index("due")),
         publishes=True,
     ),
-    Table("hall"),
+    Table(
+        "hall",
+        indexes=(
+            Index("person", ("document",)),
+            Index("agent", ("document",)),
+            Index("desk", ("document",)),
+            Index("due"),
+        ),
+        publishes=True,
+    ),
     Table(
         "supervision",
         indexes=tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from chalice.app import Blueprint
@@ -10,6 +11,7 @@ from chalice.app import Blueprint
 from chalicelib.aws.documents import read_document_token
 from chalicelib.calendars.service import working_calendar
 from chalicelib.cases import (
+    agency,
     attaching,
     forms,
     intake,
@@ -25,6 +27,7 @@ from chalicelib.cases import (
 )
 from chalicelib.cases.lifecycle import Act, Draft
 from chalicelib.cases.model import Case, Channel
+from chalicelib.cases.ports import Authority
 from chalicelib.cases.recording import Request
 from chalicelib.catalogue import service as catalogue
 from chalicelib.certificates import materials
@@ -77,9 +80,16 @@ def _attachment(entry: forms.MaterialIn, index: int, principal: Principal) -> in
 
 
 def _applicant(call: Call[forms.Submission]) -> intake.Applicant:
-    """Staff say for whom, citizens who they are; each under its own name."""
-    own = CITIZEN in call.principal.roles
-    person = call.body.applicant if own else call.body.on_behalf_of
+    """Staff say for whom, citizens who they are; each under its own name.
+
+    A citizen who acts for another names him under `on_behalf_of`, or the mandate alone, which knows
+    him; either way the mandate is looked for.
+    """
+    own, asked = CITIZEN in call.principal.roles, call.body
+    person = (asked.applicant or asked.on_behalf_of) if own else asked.on_behalf_of
+    if person is None and asked.mandate is not None:
+        found = agency.applicant_of(asked.mandate, call.principal)
+        return replace(found, phone=asked.phone or found.phone)
     if person is None:
         field = "applicant" if own else "on_behalf_of"
         raise InvalidInput.at(f"/{field}", "请填写申请人信息。")
@@ -107,6 +117,7 @@ def submit(call: Call[forms.Submission]) -> Reply:
         form=asked.form,
         request=_request(call),
         concern=(asked.concern.kind, asked.concern.certificate) if asked.concern else None,
+        mandate=asked.mandate,
     )
     location = {"Location": f"/v1/cases/{received.case.no}"}
     return Reply(views.receipt(received), headers=location, etag=str(received.case.version))
@@ -455,9 +466,9 @@ def sign_off(call: Call[forms.SignOff], no: str) -> Reply:
 @view(act="case.deliver", body=forms.Delivery, summary="打印、寄出或送达")
 def delivery(call: Call[forms.Delivery], no: str) -> Reply:
     """Print, dispatch, or hand the result over; handing over closes the case."""
-    asked = call.body
+    asked, under = call.body, list[Authority]()
 
-    def decide(case: Case, _act: Act) -> list[Draft]:
+    def decide(case: Case, act: Act) -> list[Draft]:
         if asked.step == "print":
             return lifecycle.print_result(case)
         if asked.step == "dispatch":
@@ -465,9 +476,20 @@ def delivery(call: Call[forms.Delivery], no: str) -> Reply:
                 case, courier=asked.courier or "", tracking=asked.tracking or ""
             )
         channel = Channel(asked.channel) if asked.channel else None
-        return lifecycle.deliver(case, received_by=asked.received_by, channel=channel)
+        drafts = lifecycle.deliver(case, received_by=asked.received_by, channel=channel)
+        if asked.received_by != "agent":
+            return drafts
+        collecting = agency.require_collecting(
+            asked.mandate, holder=case.holder, item_code=case.item_code, day=act.today
+        )
+        under[:] = [collecting]
+        return [agency.noted(draft, collecting) for draft in drafts]
 
-    return _act(call, no, "case.deliver", decide)
+    def hold(write: store.Append) -> None:
+        for authority in under:
+            authority.hold(write.transaction)
+
+    return _act(call, no, "case.deliver", decide, hold)
 
 
 # --- acts of the applicant, and of the supervisor -------------------------------------------------

@@ -46,11 +46,17 @@ class ConcernIn(Input):
 
 
 class Submission(Input):
-    """An application. Staff name the applicant under `on_behalf_of`, citizens under `applicant`."""
+    """An application. Staff name the applicant under `on_behalf_of`, citizens under `applicant`.
+
+    A citizen who acts for another names the `mandate`, which knows the applicant; `phone` is then
+    where the applicant or the agent can be reached.
+    """
 
     item_code: Annotated[str, Field(min_length=1, max_length=40)]
     applicant: Person | None = None
     on_behalf_of: Person | None = None
+    mandate: Annotated[str | None, Field(max_length=40)] = None
+    phone: Annotated[str, Field(max_length=20, pattern=r"^[0-9+\- ]*$")] = ""
     form: Annotated[dict[str, Any], Field(max_length=100)] = {}
     materials: Annotated[list[MaterialIn], Field(max_length=60)] = []
     delivery: DeliveryIn = DeliveryIn()
@@ -131,6 +137,7 @@ class Delivery(Input):
 
     step: Literal["deliver", "print", "dispatch"] = "deliver"
     received_by: Literal["applicant", "agent", "courier"] = "applicant"
+    mandate: Annotated[str | None, Field(max_length=40, description="代办人领取所凭的委托")] = None
     channel: Literal["origin_window", "window", "courier"] | None = None
     courier: Annotated[str | None, Field(max_length=60)] = None
     tracking: Annotated[str | None, Field(max_length=60)] = None

@@ -11,9 +11,10 @@ from typing import Any, Final
 
 from chalicelib.aws.sealing import unseal
 from chalicelib.aws.settings import clock
-from chalicelib.cases import store
+from chalicelib.cases import agency, store
 from chalicelib.cases.lifecycle import Act, Draft
 from chalicelib.cases.model import Case, Stage, replay
+from chalicelib.cases.ports import Authority
 from chalicelib.cases.recording import ATTEMPTS, Request, append, as_of, holding_point, read
 from chalicelib.core.access import Resource, explain
 from chalicelib.core.errors import (
@@ -43,8 +44,19 @@ def actor_of(principal: Principal, role: str) -> Actor:
     return Actor(principal.account, role, principal.organisation, principal.point)
 
 
-def resource_of(case: Case, principal: Principal | None = None, act: str = "") -> Resource:
-    """The facts that the access table decides by."""
+def resource_of(
+    case: Case,
+    principal: Principal | None = None,
+    act: str = "",
+    agents: frozenset[str] | None = None,
+) -> Resource:
+    """The facts that the access table decides by.
+
+    `agents` are those with a mandate for this act, where the caller has asked for them already.
+    """
+    if agents is None:
+        asked = authority_over(case, principal, act) if principal is not None else None
+        agents = agency.identities(asked)
     comprehensive = None
     if principal is not None and principal.point is not None:
         comprehensive = network.point(principal.point).comprehensive
@@ -60,6 +72,15 @@ def resource_of(case: Case, principal: Principal | None = None, act: str = "") -
         acceptor=case.acceptor,
         reviewer=case.reviewer,
         appointed=appointed,
+        agents=agents,
+    )
+
+
+def authority_over(case: Case, principal: Principal, act: str) -> Authority | None:
+    """The mandate by which somebody may do this on another's case; None for one's own."""
+    today = clock().now().date()
+    return agency.authority_for(
+        principal, act, holder=case.holder, item_code=case.item_code, day=today
     )
 
 
@@ -95,7 +116,9 @@ def act(
         case = head.case
         if request and (again := _answered(case, request)):
             return again
-        role = authorise(principal, name, resource_of(case, principal, name))
+        authority = authority_over(case, principal, name)
+        facts = resource_of(case, principal, name, agency.identities(authority))
+        role = authorise(principal, name, facts)
         if if_match is not None and if_match != case.version:
             raise StaleVersion(f"办件已更新到第 {case.version} 版,您看到的是第 {if_match} 版。")
         now = clock().now()
@@ -107,11 +130,28 @@ def act(
             raise
         if not drafts:
             return case
+        done = [agency.noted(draft, authority) for draft in drafts]
+        hold = _holding(authority, beside)
         try:
-            return append(head, drafts, actor_of(principal, role), request, beside)
+            return append(head, done, actor_of(principal, role), request, hold)
         except store.Moved:
             continue
     raise Conflict("办件正被多人同时办理,请稍后重试。")
+
+
+def _holding(
+    authority: Authority | None, beside: Callable[[store.Append], None] | None
+) -> Callable[[store.Append], None] | None:
+    """What must hold beside an act: what the act asks for, and the mandate it is done under."""
+    if authority is None:
+        return beside
+
+    def both(write: store.Append) -> None:
+        authority.hold(write.transaction)
+        if beside is not None:
+            beside(write)
+
+    return both
 
 
 def _answered(case: Case, request: Request) -> Case | None:

@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.aws.sealing import holder_key, seal
 from chalicelib.aws.settings import clock, settings
 from chalicelib.calendars.service import working_calendar
-from chalicelib.cases import attaching, intake, store
+from chalicelib.cases import agency, attaching, intake, store
 from chalicelib.cases.model import Case, Channel, Recorded, replay
 from chalicelib.cases.recording import Request, queue_of
 from chalicelib.cases.service import actor_of, authorise
@@ -21,7 +21,7 @@ from chalicelib.certificates import service as certificates
 from chalicelib.core.access import Resource, allows
 from chalicelib.core.calendar import WorkingCalendar
 from chalicelib.core.deadlines import Colour, Due, lit_clocks
-from chalicelib.core.errors import Conflict, FieldError, InvalidInput, KeyReused
+from chalicelib.core.errors import Conflict, FieldError, Forbidden, InvalidInput, KeyReused
 from chalicelib.core.events import Event
 from chalicelib.core.identifiers import case_number
 from chalicelib.core.masking import mask_name
@@ -52,8 +52,12 @@ def submit(
     form: Mapping[str, Any],
     request: Request,
     concern: tuple[str, str] | None = None,
+    mandate: str | None = None,
 ) -> Received:
     """Take an application in: one transaction, and nothing else.
+
+    A citizen who applies for another needs a mandate; staff need none, and name the one by which
+    their point acts for the applicant, if it does.
 
     The case number follows from who asks under which key, so the head's own condition keeps a
     repeated or doubled submission from making a second case.
@@ -62,7 +66,14 @@ def submit(
     by_staff = CITIZEN not in principal.roles
     now, calendar = clock().now(), working_calendar()
     holder = holder_key(applicant.id_type, applicant.id_number)
-    about = Resource(holder=holder, point=principal.point)
+    authority = None
+    if mandate is not None or not by_staff:
+        authority = agency.authority_for(
+            principal, "case.submit", holder=holder, item_code=item.code, day=now.date()
+        )
+    if mandate is not None and authority is None:
+        raise Forbidden.at("/mandate", "没有当事人有效的委托授权。")
+    about = Resource(holder=holder, point=principal.point, agents=agency.identities(authority))
     faults: list[FieldError] = []
     # Only who may apply for this person may learn what the store holds of him.
     if allows(principal, "case.submit", about):
@@ -94,10 +105,13 @@ def submit(
         received_at=now,
         calendar_version=calendar.version,
     )
+    draft = agency.noted(draft, authority)
     recorded = Recorded(
         Event(no, 1, draft.type, now, actor_of(principal, role), draft.data), str(request)
     )
     append = store.Append(None, [recorded])
+    if authority is not None:
+        authority.hold(append.transaction)
     lit = lit_clocks(append.after.ledger, calendar, now)
     try:
         case = append.commit(

@@ -13,6 +13,7 @@ from typing import Any, Final
 from chalicelib.aws.settings import clock
 from chalicelib.calendars.service import calendar_at, working_calendar
 from chalicelib.cases import service, store
+from chalicelib.cases.agency import agent_view
 from chalicelib.cases.intake import CITIZEN_NUMBER, sha256_of
 from chalicelib.cases.model import OUTCOME_NAMES, STAGE_NAMES, Case, Recorded, Stage
 from chalicelib.cases.recording import holding_point
@@ -203,6 +204,7 @@ def case_view(case: Case, principal: Principal) -> dict[str, Any]:
         else None,
         "delivery": {"channel": case.channel, "point": holding_point(case)},
         "rated": case.rated,
+        "agent": agent_view(data),
         "acts": acts_of(case, principal),
     }
 
@@ -284,11 +286,12 @@ def event_view(recorded: Recorded) -> dict[str, Any]:
         "at": to_text(event.at),
         "actor": actor_view(event.actor),
         "summary": summary_of(event.type, event.data),
+        "agent": agent_view(event.data),
         "data": {key: value for key, value in event.data.items() if key not in _INNER},
     }
 
 
-_INNER: Final = frozenset({"holder", "ledger", "materials", "calendar"})
+_INNER: Final = frozenset({"holder", "ledger", "materials", "calendar", "agent"})
 
 
 def actor_view(actor: Actor) -> dict[str, Any]:

@@ -72,7 +72,9 @@ TABLE: Mapping[str, Act] = {
     "draft.read": act("查看草稿", own(CITIZEN)),
     "draft.write": act("保存草稿", own(CITIZEN)),
     # A case, from submission to what follows its end (7, 8, 10).
-    "case.submit": act("提交申请", own(CITIZEN), point(*CLERKS)),
+    "case.submit": act(
+        "提交申请", own(CITIZEN), district(CITIZEN, when=(MANDATED,)), point(*CLERKS)
+    ),
     "case.list": act("查看我的办件", own(CITIZEN)),
     "case.read": act(
         "查看办件",
@@ -95,7 +97,9 @@ TABLE: Mapping[str, Act] = {
         "补正告知、退件", district(WINDOW_CLERK, when=ANY_WINDOW), organisation(ACCEPTOR)
     ),
     "case.reject": act("不予受理", district(WINDOW_CLERK, when=ANY_WINDOW), organisation(ACCEPTOR)),
-    "case.supplement": act("补正材料", own(CITIZEN), point(*CLERKS)),
+    "case.supplement": act(
+        "补正材料", own(CITIZEN), district(CITIZEN, when=(MANDATED,)), point(*CLERKS)
+    ),
     "case.review": act("审查", organisation(REVIEWER, when=(NOT_ACCEPTOR,))),
     "special.start": act("启动特别程序", organisation(REVIEWER)),
     "special.finish": act("登记特别程序结果", organisation(REVIEWER)),
@@ -104,7 +108,12 @@ TABLE: Mapping[str, Act] = {
         "签批", organisation(CHIEF_REPRESENTATIVE, when=(APPOINTED, NOT_ACCEPTOR_NOR_REVIEWER))
     ),
     "case.deliver": act("送达", point(*CLERKS)),
-    "case.withdraw": act("撤回申请", own(CITIZEN)),
+    "case.withdraw": act(
+        "撤回申请",
+        own(CITIZEN),
+        district(CITIZEN, when=(MANDATED,)),
+        point(*CLERKS, when=(MANDATED,)),
+    ),
     "case.void": act("作废误录", district(SUPERVISOR)),
     "case.rate": act("评价", own(CITIZEN)),
     "case.object": act("提出异议", own(CITIZEN)),
@@ -189,21 +198,37 @@ TABLE: Mapping[str, Act] = {
     "appraisal.read": act("查看考核", organisation(CHIEF_REPRESENTATIVE), district(*WATCHERS)),
     "appraisal.write": act("管理考核", district(OFFICE)),
     "appraisal.object": act("对考核提出异议", organisation(CHIEF_REPRESENTATIVE)),
-    # The service regimes of the hall (6, 12).
+    # The service regimes of the hall (6, 8, 12).
+    "slot.read": act("查看可预约时段", public(ANYONE)),
     "booking.create": act("预约", own(CITIZEN), point(*CLERKS)),
     "booking.read": act("查看预约", own(CITIZEN), point(*CLERKS)),
     "booking.cancel": act("取消预约", own(CITIZEN), point(*CLERKS)),
-    "visit.create": act("申请上门服务", own(CITIZEN), point(*CLERKS)),
-    "visit.read": act("查看上门服务", own(CITIZEN), point(*CLERKS)),
-    "visit.close": act("办结上门服务", point(*CLERKS)),
-    "consultation.create": act("咨询", own(CITIZEN), point(*CLERKS)),
-    "consultation.read": act("查看咨询", own(CITIZEN), point(*CLERKS), organisation(*DEPARTMENT)),
+    "visit.create": act("取号", own(CITIZEN), point(*CLERKS)),
+    "visit.read": act("查看来访", own(CITIZEN), point(*CLERKS), district(*WATCHERS)),
+    "visit.serve": act("叫号接待", point(*CLERKS)),
+    "visit.refuse": act("登记拒绝接待", own(CITIZEN), point(*CLERKS)),
+    "visit.rate": act("评价来访", own(CITIZEN)),
+    # Whoever holds the slip: the code on it is signed, and opens nothing else.
+    "visit.rate_by_code": act("扫码评价", public(ANYONE)),
+    "visit.object": act("对来访提出异议", own(CITIZEN)),
+    "consultation.create": act("咨询", own(CITIZEN, *STAFF)),
+    "consultation.read": act(
+        "查看咨询",
+        own(CITIZEN, *STAFF),
+        point(*CLERKS),
+        organisation(*DEPARTMENT),
+        district(*WATCHERS),
+    ),
     "consultation.answer": act("答复咨询", point(*CLERKS), organisation(*DEPARTMENT)),
+    "consultation.browse": act("查看常见问题", public(ANYONE)),
     "mandate.create": act("委托代办", own(CITIZEN, when=(REAL_NAME,)), point(*CLERKS)),
+    "mandate.confirm": act("确认委托", own(CITIZEN, when=(REAL_NAME,))),
     "mandate.read": act(
         "查看委托", own(CITIZEN), district(CITIZEN, when=(MANDATED,)), point(*CLERKS)
     ),
-    "mandate.revoke": act("撤销委托", own(CITIZEN)),
+    "mandate.revoke": act(
+        "撤销委托", own(CITIZEN), district(CITIZEN, when=(MANDATED,)), point(*CLERKS)
+    ),
     # Supervision sees everything and writes alarms only (2, 19).
     "alarm.read": act("查看预警", point(*CLERKS), organisation(*DEPARTMENT), district(*WATCHERS)),
     "alarm.respond": act("答复预警", point(*CLERKS), organisation(*DEPARTMENT)),
@@ -220,4 +245,6 @@ TABLE: Mapping[str, Act] = {
     "case.advance": act("推进办件", district(SYSTEM)),
     "case.dispose": act("按保管期限销毁", district(SYSTEM)),
     "posting.keep": act("执行到期的派驻调整", district(SYSTEM)),
+    "booking.miss": act("登记未到场", district(SYSTEM)),
+    "consultation.alert": act("提醒答复咨询", district(SYSTEM)),
 }

@@ -52,6 +52,7 @@ ROOMS = (
     "certificates",
     "cases",
     "exchange",
+    "hall",
     "supervision",
 )
 PROCESS_CLOCK = aws_settings.clock

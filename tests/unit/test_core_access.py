@@ -83,6 +83,10 @@ def test_only_public_acts_are_open_to_anyone():
         "certificate.verify",
         # The fee system proves itself by its signature, not by a token.
         "fee.confirm",
+        "slot.read",
+        "consultation.browse",
+        # The slip's code is signed, and rates one visit.
+        "visit.rate_by_code",
     }
     assert all((rule.role == "anyone") == (rule.scope is Scope.PUBLIC) for _, rule in ROWS)
 
@@ -167,11 +171,15 @@ def test_the_result_is_delivered_by_the_point_that_holds_it():
     assert not allows(WINDOW, "case.deliver", CASE)
 
 
-def test_a_mandate_lets_an_agent_read_without_making_the_case_theirs():
+def test_a_mandate_lets_an_agent_act_without_making_the_case_theirs():
     agent = Principal("li", "李演示", frozenset({"citizen"}), holder="c" * 32, assurance=2)
     mandated = replace(CASE, agents=frozenset({"c" * 32}))
-    assert allows(agent, "case.read", mandated)
-    assert not allows(agent, "case.withdraw", mandated)
+    for act in ("case.submit", "case.read", "case.supplement", "case.withdraw"):
+        assert allows(agent, act, mandated)
+        assert not allows(agent, act, CASE)
+    # What is the applicant's alone, no mandate gives away.
+    for act in ("case.rate", "case.object", "person.read", "certificate.present"):
+        assert not allows(agent, act, mandated)
     # Nobody's empty holder matches nobody's empty mandate.
     assert not allows(replace(agent, holder=None), "case.read", replace(CASE, agents=frozenset()))
 

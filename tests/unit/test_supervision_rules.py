@@ -117,6 +117,13 @@ NOTICED = {
         ("item_change.alert_raised", {"clock": "review", "rung": "red", "responsible": ["fz"]}),
         ("item_change.approved", {}),
     ),
+    "T09": (
+        (
+            "consultation.alert_raised",
+            {"clock": "consultation_reply", "rung": "warning", "responsible": "ga"},
+        ),
+        ("consultation.answered", {"late": True}),
+    ),
     "F01": (("fee.refused", {"rule": "F01"}), ("fee.refused", {"rule": "F02"})),
     "F02": (("fee.refused", {"rule": "F02"}), ("fee.refused", {"rule": "F01"})),
     "F03": (("fee.refused", {"rule": "F03"}), ("fee.refused", {"rule": "F01"})),
@@ -252,6 +259,7 @@ def test_timed_rules_take_the_rung_they_came_with_and_the_others_their_own():
         "T05",
         "T07",
         "T08",
+        "T09",
     }
     assert levels["P09"] is Level.RED
 

@@ -1,0 +1,77 @@
+"""Lambda entry points of the hall.
+
+`relay_hall` follows the table's stream (inserts whose sort key begins with `EVENT#`);
+`sweep_hall` runs every quarter of an hour: who did not come, and answers that are due.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from chalice.app import Blueprint
+
+from chalicelib.aws import bus
+from chalicelib.aws.settings import clock
+from chalicelib.core.errors import NotFound
+from chalicelib.core.events import Event
+from chalicelib.hall import booking, consulting
+from chalicelib.http.logs import logger
+from chalicelib.network import service as network
+
+bp = Blueprint(__name__)
+
+SOURCE = "yichuang.hall"
+
+
+@bp.lambda_function()
+def relay_hall(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Stream batch → bus. What fails comes again; its consumers know an event by its id."""
+    del context
+    failures = []
+    for record in event["Records"]:
+        try:
+            _pass_on(record)
+        except Exception:
+            number = record["dynamodb"]["SequenceNumber"]
+            logger().exception("relay_failed", extra={"sequence_number": number})
+            failures.append({"itemIdentifier": number})
+    return {"batchItemFailures": failures}
+
+
+@bp.lambda_function()
+def sweep_hall(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """What time alone brings: missed appointments, alerts of unanswered consultations."""
+    del event, context
+    now = clock().now()
+    return {"missed": booking.note_missed(now), "alerted": consulting.pass_time(now)}
+
+
+def _pass_on(record: dict[str, Any]) -> None:
+    image = record.get("dynamodb", {}).get("NewImage", {})
+    if record.get("eventName") != "INSERT" or not image.get("sk", {}).get("S", "").startswith(
+        "EVENT#"
+    ):
+        return
+    happened = Event.from_dict(json.loads(image["event"]["S"]))
+    bus.publish(SOURCE, [(happened, facts_of(happened))])
+
+
+def facts_of(event: Event) -> dict[str, Any]:
+    """Whom an event concerns, as supervision asks: who answers for it, where, about which item.
+
+    A visit is answered for by whoever runs the point, whatever body a case of it belongs to.
+    """
+    data = event.data
+    point, body = data.get("point"), data.get("organisation")
+    if body is None and point is not None:
+        body = _runs(point)
+    about = {"body": body, "origin": point, "item_code": data.get("item_code")}
+    return {key: value for key, value in about.items() if value is not None}
+
+
+def _runs(point: str) -> str | None:
+    try:
+        return network.point(point).organisation
+    except NotFound:
+        return None
