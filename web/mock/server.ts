@@ -18,6 +18,7 @@ import { type Case, Cases, type Document, Refused } from './cases'
 import { CERTIFICATE_TYPES, codeNamed, guideFor, INDEX, usccOf } from './catalogue'
 import { createHoldings } from './holdings'
 import { accountsShown, PEOPLE, type Person, personOf, placesOf, tokenFor } from './people'
+import { keeping } from './keeping'
 import { supervision } from './supervision'
 
 const LARGEST = 20 * 1024 * 1024
@@ -321,6 +322,7 @@ export function createMock(): Mock {
     ['POST', /^\/v1\/certificates\/verify$/, (call) => ({ body: verified(call.body) })],
     ['GET', /^\/v1\/(organisations|points)$/, (_call, list) => page(placesOf(list ?? ''))],
     ...supervision(cases),
+    ...keeping(cases),
   ]
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
