@@ -199,7 +199,7 @@ def list_bookings(call: Call[None, BookingQuery]) -> Page[BookingShown]:
 
 @bp.route("/v1/appointments/{booking_id}", methods=["GET"], authorizer=jwt_authorizer)
 @view(act="booking.read", returns=BookingShown, summary="查看预约/One appointment")
-def show(call: Call, booking_id: str) -> BookingShown:
+def show_booking(call: Call, booking_id: str) -> BookingShown:
     known = booking.read(booking_id)
     require(call.principal, "booking.read", resource_of(known.person, known.point))
     return BookingShown.of(known)

@@ -167,7 +167,7 @@ def list_consultations(call: Call[None, ConsultationQuery]) -> Page[Consultation
 
 @bp.route("/v1/consultations/{consultation_id}", methods=["GET"], authorizer=jwt_authorizer)
 @view(act="consultation.read", returns=ConsultationOpened, summary="查看咨询/One consultation")
-def show(call: Call, consultation_id: str) -> Reply:
+def show_consultation(call: Call, consultation_id: str) -> Reply:
     """With its words for the asker and for who must answer; its course for who watches."""
     known, words = consulting.look(call.principal, consultation_id)
     return _opened(known, words)

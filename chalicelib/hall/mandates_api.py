@@ -112,7 +112,7 @@ def list_mandates(call: Call[None, MandateQuery]) -> Reply:
 
 @bp.route("/v1/mandates/{mandate_id}", methods=["GET"], authorizer=jwt_authorizer)
 @view(act="mandate.read", returns=MandateShown, summary="查看委托/One mandate")
-def show(call: Call, mandate_id: str) -> Reply:
+def show_mandate(call: Call, mandate_id: str) -> Reply:
     """For the two parties, and the point that recorded it or acts under it."""
     return _shown(call, _readable(call.principal, mandate_id))
 

@@ -222,7 +222,7 @@ def list_visits(call: Call[None, VisitQuery]) -> Page[VisitShown]:
 
 @bp.route("/v1/visits/{visit_id}", methods=["GET"], authorizer=jwt_authorizer)
 @view(act="visit.read", returns=VisitOpened, summary="查看来访/One visit")
-def show(call: Call, visit_id: str) -> Reply:
+def show_visit(call: Call, visit_id: str) -> Reply:
     """The visitor sees how many are before him; his words are for him and who watches."""
     visit, who = visit_records.look(call.principal, visit_id), call.principal
     more: dict[str, Any] = {}
