@@ -7,6 +7,7 @@ without a framework: it hands files out and passes requests on.
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import mimetypes
 import socket
@@ -24,6 +25,7 @@ from hypercorn.config import Config
 
 from chalicelib.catalogue.stand_in import PAGES
 from local import fees
+from local.assembly import PROJECT
 from local.fees import BadAddressError, Due, FeeCounter
 from local.issuer import Issuer, UnknownAccountError
 
@@ -37,11 +39,9 @@ _HOP_BY_HOP = frozenset(
     {b"connection", b"keep-alive", b"te", b"trailer", b"transfer-encoding", b"upgrade"}
 )
 _OURS_TO_SET = frozenset({b"date", b"server"})
-_PAGE_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "X-Frame-Options": "DENY",
-}
+_PAGE_HEADERS: dict[str, str] = json.loads((PROJECT / "web" / "page-headers.json").read_text())
+_SMALLEST_PACKED = 1024
+"""Bytes below which compressing gains nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Gateway:
         elif raw_path.startswith("/local/"):
             await self._local(scope, raw_path, receive, send)
         else:
-            await self._page(scope["method"], scope["path"], send)
+            await self._page(scope, send)
 
     async def close(self) -> None:
         """Let go of the connections to the emulator."""
@@ -123,6 +123,9 @@ class Gateway:
                 for name, value in answer.headers.raw
                 if name.lower() not in _HOP_BY_HOP | _OURS_TO_SET
             ]
+            if _takes_gzip(scope) and _is_text(answer.headers.get("content-type", "")):
+                await _forward_packed(answer, passed, send)
+                return
             await _start(send, answer.status_code, passed)
             async for chunk in answer.aiter_raw():
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
@@ -205,11 +208,12 @@ class Gateway:
         )
         return answer.status_code
 
-    async def _page(self, method: str, path: str, send: Send) -> None:
+    async def _page(self, scope: Mapping[str, Any], send: Send) -> None:
+        method = scope["method"]
         if method not in ("GET", "HEAD"):
             await _problem(send, HTTPStatus.METHOD_NOT_ALLOWED, "不支持这种请求方式")
             return
-        file = self._file(path)
+        file = self._file(scope["path"])
         if file is None:
             await _problem(send, HTTPStatus.NOT_FOUND, "没有这个页面")
             return
@@ -222,6 +226,9 @@ class Gateway:
             "Content-Type": kind,
             "Cache-Control": "public, max-age=31536000, immutable" if hashed else "no-cache",
         }
+        if _takes_gzip(scope) and _is_text(kind) and len(content) >= _SMALLEST_PACKED:
+            content = await asyncio.to_thread(gzip.compress, content, mtime=0)
+            headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
         await _respond(send, HTTPStatus.OK, headers, content, head=method == "HEAD")
 
     def _file(self, path: str) -> Path | None:
@@ -285,6 +292,32 @@ class GatewayServer:
             await serve(self._gateway, config, shutdown_trigger=self._ending.wait)  # type: ignore[arg-type]
         finally:
             await self._gateway.close()
+
+
+def _takes_gzip(scope: Mapping[str, Any]) -> bool:
+    return any(name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"])
+
+
+def _is_text(kind: str) -> bool:
+    kind = kind.partition(";")[0].strip()
+    return kind.startswith("text/") or kind.endswith(("json", "javascript", "svg+xml"))
+
+
+async def _forward_packed(
+    answer: httpx.Response, headers: list[tuple[bytes, bytes]], send: Send
+) -> None:
+    """Hand a text on compressed, as API Gateway and a distribution do."""
+    content = await answer.aread()
+    if len(content) >= _SMALLEST_PACKED:
+        content = await asyncio.to_thread(gzip.compress, content, mtime=0)
+        headers = [
+            *((name, value) for name, value in headers if name != b"content-length"),
+            (b"content-encoding", b"gzip"),
+            (b"vary", b"accept-encoding"),
+            (b"content-length", str(len(content)).encode()),
+        ]
+    await _start(send, answer.status_code, headers)
+    await send({"type": "http.response.body", "body": content})
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -35,7 +35,7 @@ from chalicelib.certificates import document, keys, readlog, sealed, sharing
 from chalicelib.certificates import service as certificates
 from chalicelib.certificates.chain import Line, Outcome
 from chalicelib.core.access import allows, explain
-from chalicelib.core.errors import Conflict, Forbidden, Gone, NotFound, OutOfTurn
+from chalicelib.core.errors import Conflict, Forbidden, Gone, NotFound
 from chalicelib.core.principal import CITIZEN, Principal
 
 if TYPE_CHECKING:
@@ -127,8 +127,7 @@ def material_for(principal: Principal, no: str, sha256: str, now: datetime) -> d
     """Where one uploaded material can be fetched: `url`, `expires_in` seconds, `content_type`, `size`.
 
     Whoever opens it without being the applicant leaves a line in the read log, and only while the
-    case is in hand: afterwards there is the dossier, with a purpose. Raises NotFound, Forbidden,
-    OutOfTurn.
+    case is in hand: afterwards there is the dossier, with a purpose. Raises NotFound, Forbidden.
     """
     case = visible(principal, no, "case.read_material")
     found = next(
@@ -138,7 +137,7 @@ def material_for(principal: Principal, no: str, sha256: str, now: datetime) -> d
         raise NotFound("本件没有这份材料。")
     if principal.holder != case.holder:
         if not case.open:
-            raise OutOfTurn("办件已经办结,请注明事由调阅卷宗。")
+            raise Forbidden("办件已经办结,请注明事由调阅卷宗。")
         item = catalogue.item_version(case.item_code, case.item_version)
         known = item.material(found["id"])
         purpose = f"审阅材料:{known.name if known else found['id']}"

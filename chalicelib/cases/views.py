@@ -204,7 +204,7 @@ def case_view(case: Case, principal: Principal) -> dict[str, Any]:
         else None,
         "delivery": {"channel": case.channel, "point": holding_point(case)},
         "rated": case.rated,
-        "agent": agent_view(data),
+        "agent": agent_view(log[0].event.data) if log else None,
         "acts": acts_of(case, principal),
     }
 

@@ -116,7 +116,7 @@ def test_once_the_case_is_closed_staff_ask_for_the_dossier(engine):
     sha256 = first_material(engine, "ga.reviewer", no)["sha256"]
     Road(engine, no).to_delivery().post(STATION, "delivery", {"received_by": "applicant"})
     path = f"/v1/cases/{no}/materials/{sha256}"
-    assert engine.client("ga.reviewer").get(path).status == 409
+    assert engine.client("ga.reviewer").get(path).status == 403
     assert engine.client(CITIZEN).get(path).status == 200
 
 

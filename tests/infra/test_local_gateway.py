@@ -23,6 +23,7 @@ from local.issuer import Account, Issuer
 
 UPSTREAM = Upstream("http://emulator.invalid", "abc123", "api", "documents-bucket")
 KEY = b"k" * 32
+LONG = "一窗受理" * 1000
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=SHANGHAI)
 PEOPLE = [Account("clerk", "王示例", ("window_clerk",), "ga", "centre")]
 
@@ -36,6 +37,7 @@ def pages(tmp_path: Path) -> Path:
         "wall/index.html": "wall",
         "assets/citizen-1a2b.js": "code",
         "favicon.svg": "<svg/>",
+        "assets/long-1a2b.js": LONG,
     }.items():
         file = root / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -60,6 +62,9 @@ def gateway(tmp_path: Path, pages: Path, forwarded: list[httpx.Request]) -> Iter
         await request.aread()
         forwarded.append(request)
         headers = [("Content-Type", "text/plain"), ("Connection", "close"), ("ETag", '"7"')]
+        if request.url.path.endswith("/long"):
+            kind = {"Content-Type": "application/json; charset=utf-8"}
+            return httpx.Response(200, headers=kind, content=_chunks(b'"', LONG.encode(), b'"'))
         if request.url.path.endswith("/payment-callbacks"):
             return httpx.Response(200, json={"stage": "paid"})
         return httpx.Response(207, headers=headers, content=_chunks(b"from ", b"behind"))
@@ -110,6 +115,27 @@ def test_what_is_no_page_is_not_found(gateway: Gateway, path: str) -> None:
     answer = ask(gateway, "GET", path)
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", ["/", "/staff", "/assets/citizen-1a2b.js"])
+def test_pages_run_nothing_but_what_comes_from_here(gateway: Gateway, path: str) -> None:
+    policy = ask(gateway, "GET", path).headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self';" in policy
+    assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("path", ["/assets/long-1a2b.js", "/v1/long"])
+def test_long_texts_travel_compressed_to_whoever_can_unpack_them(
+    gateway: Gateway, path: str
+) -> None:
+    packed = ask(gateway, "GET", path, headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) < len(LONG) / 10
+    plain = ask(gateway, "GET", path, headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert packed.content == plain.content
+    assert LONG in plain.text
 
 
 def test_a_head_request_has_the_length_and_no_body(gateway: Gateway) -> None:
