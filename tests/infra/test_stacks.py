@@ -299,7 +299,7 @@ def test_every_machine_is_logged_traced_and_wholly_substituted(service: Resource
 # the API
 
 
-def test_the_api_is_throttled_traced_and_regional(service: Resources) -> None:
+def test_the_api_is_throttled_traced_regional_and_compressed(service: Resources) -> None:
     (api,) = of_type(service, "AWS::Serverless::Api").values()
     assert api["TracingEnabled"] is True
     assert api["EndpointConfiguration"] == {"Type": "REGIONAL"} or (
@@ -307,6 +307,7 @@ def test_the_api_is_throttled_traced_and_regional(service: Resources) -> None:
     )
     (settings,) = api["MethodSettings"]
     assert settings["ThrottlingRateLimit"] > 0
+    assert api["MinimumCompressionSize"] == 1024
 
 
 def test_each_address_and_each_client_has_a_limit_and_no_request_is_sampled(
