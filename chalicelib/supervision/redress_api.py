@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from chalice.app import Blueprint
 from pydantic import Field
 
+from chalicelib.core.access import Resource, require
 from chalicelib.http.authorizer import jwt_authorizer
 from chalicelib.http.paging import decode_cursor, encode_cursor
 from chalicelib.http.schema import Input, Output, Page, PageQuery
@@ -84,7 +85,8 @@ def list_redress(call: Call[None, RedressQuery]) -> Page[RedressShown]:
 def read_redress(call: Call[None, None], identifier: str) -> Reply:
     """One case with its steps."""
     known = redress_store.read(identifier)
-    unit_seen_by(call.principal, known.organisation)
+    facts = Resource(organisation=known.organisation, point=known.point)
+    require(call.principal, "alarm.read", facts)
     return Reply(RedressShown(**redressing.public(known)), etag=str(known.version))
 
 

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from chalicelib.cases import archive, store
 from chalicelib.core.access import Resource, allows
+from chalicelib.core.principal import Principal
 from chalicelib.http.openapi import Operation, operations
 from cli.main import app as cli
 from tests.support.applications import (
@@ -76,6 +77,7 @@ def body_for(path: str, account: str) -> Any:
         "extension": {"value": 5, "reason": "情况复杂"},
         "sign-off": {"decision": "grant"},
         "delivery": {"step": "deliver"},
+        "decision": {"correct": True},
         "withdrawal": WORDS,
         "return": WORDS,
         "voiding": WORDS,
@@ -143,6 +145,13 @@ def world(engine: Engine) -> dict[str, Known]:
     }
 
 
+def as_it_stands(account: str) -> Principal:
+    """The account with the roles that its posting and its appointment back: a deputy who does not
+    stand in today signs nothing and reads nothing as one."""
+    who = principal_of(account)
+    return replace(who, roles=frozenset()) if account == "ga.deputy" else who
+
+
 def case_routes(app: Any) -> Iterator[Operation]:
     for each in operations(app):
         if each.path.startswith("/v1/cases/{no}") and not each.declaration.public:
@@ -163,7 +172,7 @@ def test_everybody_gets_what_the_table_says_of_every_case(engine, world):
         for state, known in world.items():
             path = path_of(operation, known)
             for account in PEOPLE:
-                who = principal_of(account)
+                who = as_it_stands(account)
                 facts = replace(known.facts, comprehensive=who.point in COMPREHENSIVE)
                 expected = allows(who, operation.declaration.act, facts)
                 answer = engine.client(account).request(
@@ -173,7 +182,9 @@ def test_everybody_gets_what_the_table_says_of_every_case(engine, world):
                     headers={"If-Match": '"0"'} if operation.writes else None,
                 )
                 cells += 1
-                seen = answer.status in (200, 412)
+                # Nobody asked for a correction: whoever may decide one is told that (409).
+                told = 409 if operation.declaration.act == "person.decide_correction" else 412
+                seen = answer.status in (200, told)
                 if (answer.status == 403) == expected or seen != expected:
                     wrong.append((operation.method, operation.path, state, account, answer.text))
     print(f"{cells} cells of route, case and person")
