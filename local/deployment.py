@@ -217,6 +217,8 @@ class Deployment:
             "Issuers": json.dumps([issuer]),
             "Audience": AUDIENCE,
             "WebOrigin": self.base_url,
+            # A name that is reserved for examples: a demonstration tells nobody anything.
+            "WebhookDomains": "example",
         }
 
     def _function_settings(self, function: str) -> dict[str, str]:

@@ -297,6 +297,29 @@ def let_templates_associate_web_acls() -> None:
     provisioners._RESOURCE_HANDLERS[kind] = {"create": create, "delete": delete}
 
 
+def authorise_a_replay_by_its_name() -> None:
+    """Starting or looking at a replay is allowed or not on the replay, `…:replay/<name>`.
+
+    MiniStack knows events' buses and rules as resources, and asks for `*` where there is neither.
+    """
+    from ministack.core import iam_actions  # noqa: PLC0415 - only in the emulator's process
+
+    of_events = iam_actions.eventbridge_resource_arns
+
+    def with_replays(body: bytes, region: str, account_id: str) -> list[str]:
+        try:
+            asked = json.loads(body or b"{}")
+        except ValueError:
+            asked = None
+        name = asked.get("ReplayName") if isinstance(asked, dict) else None
+        if name:
+            return [f"arn:aws:events:{region}:{account_id}:replay/{name}"]
+        arns: list[str] = of_events(body, region, account_id)
+        return arns
+
+    iam_actions.eventbridge_resource_arns = with_replays
+
+
 PATCHES: tuple[Callable[[], None], ...] = (
     honour_timeout_seconds_path,
     fail_a_wait_whose_function_failed,
@@ -309,4 +332,5 @@ PATCHES: tuple[Callable[[], None], ...] = (
     unpack_a_package_once,
     queue_rather_than_start_ever_more_processes,
     let_templates_associate_web_acls,
+    authorise_a_replay_by_its_name,
 )

@@ -7,13 +7,13 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from aws_cdk import Aws, RemovalPolicy
+from aws_cdk import ArnFormat, Aws, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from infra.nag import accept
+from infra.nag import accept, accept_wildcard
 
 _PARTITION = "Partition"
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
@@ -70,8 +70,38 @@ class Machine(Construct):
         self.machine.add_to_role_policy(
             iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=called)
         )
+        if '"DISTRIBUTED"' in text:
+            self._run_children(machine_name)
         accept(
             self,
             "AwsSolutions-IAM5[Resource::*]",
             "Log delivery and X-Ray have no resource level; CDK writes the statement.",
+        )
+
+    def _run_children(self, machine_name: str) -> None:
+        """Let a machine with a distributed map start, watch and end its own child executions.
+
+        By name: the role cannot wait for the machine that waits for it.
+        """
+        own = [("stateMachine", machine_name)]
+        children = [("execution", f"{machine_name}{run}:*") for run in ("", "/*")]
+        for actions, named, why in (
+            (["states:StartExecution"], own, ""),
+            (
+                ["states:DescribeExecution", "states:StopExecution"],
+                children,
+                "A map run names its executions when it starts them",
+            ),
+        ):
+            arns = [self._states_arn(resource, name) for resource, name in named]
+            self.machine.add_to_role_policy(iam.PolicyStatement(actions=actions, resources=arns))
+            for arn in arns:
+                accept_wildcard(self.machine.role, arn, why)
+
+    def _states_arn(self, resource: str, name: str) -> str:
+        return Stack.of(self).format_arn(
+            service="states",
+            resource=resource,
+            resource_name=name,
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )

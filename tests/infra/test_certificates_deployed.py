@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -118,6 +120,82 @@ def test_the_deciding_body_reads_in_its_case_and_the_holder_sees_it(
         line for line in reads.raise_for_status().json()["items"] if line["case_no"] == case_no
     ]
     assert [line["outcome"] for line in lines] == ["refused", "given"]
+
+
+def test_what_is_held_is_offered_attached_and_not_asked_for_again(
+    deployment: Deployment, held: str, case_no: str
+) -> None:
+    citizen = Person(deployment, "citizen.zhang")
+    item = (
+        citizen.get(f"/v1/items/{item_named('居住证申领')['task_code']}").raise_for_status().json()
+    )
+    found = citizen.get(f"/v1/me/prefill/{item['code']}").raise_for_status().json()["items"]
+    offer = next(each for each in found if each["name"] == "居民身份证")
+    assert (offer["grade"], offer["issuer_name"]) == ("B", body_named("ga")["name"])
+
+    clerk = Person(deployment, "station.yingchun")
+    asked = {"item_code": item["code"], "on_behalf_of": applicant("citizen.zhang")}
+    offered = clerk.post("/v1/prefill", asked).raise_for_status().json()["items"]
+    assert offer["certificate"] in [each["certificate"] for each in offered]
+    taken = {each["material_id"] for each in offered}
+    materials = [
+        *({"material_id": e["material_id"], "certificate": e["certificate"]} for e in offered),
+        *(m for m in materials_for(clerk, item) if m["material_id"] not in taken),
+    ]
+    receipt = clerk.post("/v1/cases", {**asked, "materials": materials}).raise_for_status().json()
+    assert offer["certificate"] in [each["certificate"] for each in receipt["documents"]]
+
+    again = Person(deployment, "ga.acceptor").post(
+        f"/v1/cases/{case_no}/correction-notice",
+        {"missing": [{"material_id": offer["material_id"], "text": "请补交身份证"}]},
+    )
+    assert again.status_code == 409, again.text
+    assert again.json()["errors"][0]["pointer"] == "/missing/0/material_id"
+    supervisor = Person(deployment, "supervisor")
+
+    def heard() -> bool:
+        alarms = supervisor.get("/v1/alarms", organisation="ga", limit=100).raise_for_status()
+        return any(each["rule"] == "I04" for each in alarms.json()["items"])
+
+    eventually(heard, 60)
+
+
+def test_a_departments_system_hears_of_its_events_and_of_them_again_from_the_archive(
+    deployment: Deployment, case_no: str
+) -> None:
+    system = Person(deployment, "ga.system")
+    asked = {"types": ["inquiry.*"], "url": "https://systems.example/events"}
+    made = system.post("/v1/subscriptions", asked).raise_for_status().json()
+    assert made["secret"].startswith("whsec_")
+    elsewhere = system.post("/v1/subscriptions", asked | {"url": "https://elsewhere.test/"})
+    assert (elsewhere.status_code, elsewhere.json()["errors"][0]["pointer"]) == (422, "/url")
+    where = f"/v1/subscriptions/{made['id']}"
+
+    def under_way() -> list[dict[str, Any]]:
+        answer = system.get(f"{where}/deliveries", state="pending").raise_for_status()
+        found: list[dict[str, Any]] = answer.json()["items"]
+        return found
+
+    begun = datetime.now(UTC)
+    question = {"asked": "rs", "case_no": case_no, "topic": "是否参保", "text": "请核对参保情况"}
+    asker = Person(deployment, "ga.reviewer")
+
+    def delivered() -> list[dict[str, Any]]:
+        # A process that was up before asks for its subscriptions once a minute.
+        asker.post("/v1/inquiries", question).raise_for_status()
+        time.sleep(2)
+        return under_way()
+
+    # The name is an example's and answers nobody, so the delivery waits for its next attempt.
+    first = eventually(delivered, 100)[0]
+    assert (first["type"], first["attempts"]) == ("inquiry.opened", 1)
+    assert first["reason"]
+
+    span = {"since": begun.isoformat(), "until": datetime.now(UTC).isoformat()}
+    replay = system.post(f"{where}/replay", span)
+    assert replay.status_code == 202, replay.text
+    name = replay.json()["replay"]
+    eventually(lambda: any(name in each["key"] for each in under_way()), 60)
 
 
 def test_a_code_shows_once(deployment: Deployment, held: str) -> None:

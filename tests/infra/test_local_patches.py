@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from ministack import app
-from ministack.core import lambda_runtime
+from ministack.core import iam_actions, lambda_runtime
 from ministack.services import (
     apigateway_v1,
     dynamodb,
@@ -40,6 +40,7 @@ def unpatched(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         (dynamodb, ("get_state", "load_persisted_state")),
         (app, ("pin_request_origin",)),
         (lambda_runtime, ("zipfile",)),
+        (iam_actions, ("eventbridge_resource_arns",)),
         (lambda_svc, ("_execute_function_warm",)),
     ):
         for name in names:
@@ -310,3 +311,29 @@ def test_every_patch_is_applied_in_the_emulator(monkeypatch: pytest.MonkeyPatch)
         if callable(value) and getattr(value, "__module__", "") == patches.__name__
     }
     assert set(applied) == defined - {"apply"}
+
+
+# replays
+
+
+def replay_asked_for() -> str:
+    body = json.dumps({"ReplayName": "sub-1", "EventSourceArn": "arn:aws:events:::archive/a"})
+    headers = {"x-amz-target": "AWSEvents.StartReplay"}
+    arn: str = iam_actions.extract_resource_arn(
+        "events", "POST", "/", headers, body.encode(), {}, "eu-west-1", "123456789012"
+    )
+    return arn
+
+
+def test_without_it_starting_a_replay_needs_every_resource() -> None:
+    assert replay_asked_for() == "*"
+
+
+def test_with_it_a_replay_is_the_resource() -> None:
+    with_patch(patches.authorise_a_replay_by_its_name)
+    assert replay_asked_for() == "arn:aws:events:eu-west-1:123456789012:replay/sub-1"
+    rule = json.dumps({"Name": "r", "EventBusName": "b"}).encode()
+    named = iam_actions.extract_resource_arn(
+        "events", "POST", "/", {}, rule, {}, "eu-west-1", "123456789012"
+    )
+    assert named.endswith(":rule/b/r")
