@@ -20,6 +20,7 @@ FIELD_NAME = re.compile(r"KZ_[A-Z][A-Z0-9_]{0,30}")
 SERIAL = re.compile(r"[0-9A-Z]{1,64}")
 TYPE_SERIAL = re.compile(r"[0-9A-Z]{3}")
 VALUE_LIMIT = 400  # characters of one item
+_TELLING = 7  # characters from which on a number of another kind names somebody
 
 
 def require_fit(kind: CertificateType, draft: Certificate, personal: Mapping[str, str]) -> None:
@@ -27,7 +28,7 @@ def require_fit(kind: CertificateType, draft: Certificate, personal: Mapping[str
     if misfits := [
         *_issuer(kind, draft),
         *_holder(kind, draft, personal),
-        *_serial_and_dates(draft),
+        *_serial_and_dates(draft, personal.get(HOLDER_NUMBER, "")),
         *_fields(kind, draft.fields, personal),
     ]:
         raise InvalidInput(misfits[0].message, misfits)
@@ -93,13 +94,23 @@ def _sound_number(kind: str, number: str) -> bool:
             return bool(number.strip())
 
 
-def _serial_and_dates(draft: Certificate) -> Iterator[FieldError]:
+def _serial_and_dates(draft: Certificate, number: str) -> Iterator[FieldError]:
     if not SERIAL.fullmatch(draft.serial):
         yield FieldError("/serial", "流水号只能由大写字母和数字组成,最长64位")
+    # The serial is part of the identifier, and so of keys, addresses and the log.
+    if _names_a_person(draft, number):
+        yield FieldError("/serial", "流水号中不能含有公民身份号码等个人号码")
     if not 1 <= draft.version <= 999:
         yield FieldError("/version", "版本号应在 1 至 999 之间")
     if draft.valid_to is not None and draft.valid_to < draft.valid_from:
         yield FieldError("/valid_to", "有效期截止日期早于起始日期")
+
+
+def _names_a_person(draft: Certificate, number: str) -> bool:
+    """Whether the serial holds the holder's own number, or anybody's citizen number."""
+    own = draft.holder_kind != model.UNIFIED_SOCIAL_CREDIT_CODE and len(number) >= _TELLING
+    pieces = (draft.serial[at : at + 18] for at in range(len(draft.serial) - 17))
+    return (own and number.upper() in draft.serial) or any(map(valid_citizen_number, pieces))
 
 
 def _fields(

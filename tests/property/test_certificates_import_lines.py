@@ -112,6 +112,7 @@ def test_a_row_becomes_a_certificate_with_its_personal_items_apart():
         ({"CZZTDM": "110105194912310020"}, "/CZZTDM"),
         ({"CZZTDMLXDM": "001"}, "/CZZTDMLXDM"),
         ({"ZZBH": "A 1"}, "/ZZBH"),
+        ({"ZZBH": "11010519491231002X"}, "/ZZBH"),
         ({"BBH": "一"}, "/BBH"),
         ({"BBH": "1000"}, "/BBH"),
         ({"ZZZT": "88"}, "/ZZZT"),
