@@ -115,9 +115,10 @@ def report(
     file: Annotated[Path, typer.Argument(help="写入的表格文件(.xlsx)")],
 ) -> None:
     """把月报写成表格。"""
-    from chalicelib.supervision import figures, monthly  # noqa: PLC0415
+    from chalicelib.supervision import figures, labels, monthly  # noqa: PLC0415
 
-    file.write_bytes(monthly.workbook(monthly.data(figures.month_of(month))))
+    found = monthly.data(figures.month_of(month))
+    file.write_bytes(monthly.workbook(found, labels.labels()))
     console.print(f"已写入 {file}")
 
 

@@ -19,6 +19,7 @@ from chalicelib.supervision.boards import Sheet as Board
 from chalicelib.supervision.figures import proofs
 from chalicelib.supervision.indicators import BY_KEY as INDICATORS
 from chalicelib.supervision.indicators import Indicator, monthly, six_rates
+from chalicelib.supervision.labels import labels
 from chalicelib.supervision.model import LEVEL_NAMES, OUTCOME_NAMES, Level, Outcome
 from chalicelib.supervision.violations import UNSEEN
 from chalicelib.supervision.workbook import CONTENT_TYPE, Rate, Sheet, Value, write
@@ -111,8 +112,11 @@ def _by_rule(total: Counter[str]) -> list[dict[str, Any]]:
 # --- the spreadsheet ---------------------------------------------------------------------------------
 
 
-def workbook(report: Mapping[str, Any]) -> bytes:
-    """The report as a workbook: every number of the page, with its formula."""
+def workbook(report: Mapping[str, Any], named: Mapping[str, str] | None = None) -> bytes:
+    """The report as a workbook: every number of the page, with its formula.
+
+    `named` gives bodies, points and items their names; their keys stand beside them.
+    """
     indicators: list[list[Value]] = [["指标", "分子", "分母", "比率", "公式"]]
     for one in report["indicators"]:
         indicators.append(
@@ -141,23 +145,30 @@ def workbook(report: Mapping[str, Any]) -> bytes:
         [
             Sheet("指标", indicators),
             Sheet("六个百分之百", six),
-            Sheet("按单位", _rows("单位", report["bodies"])),
-            Sheet("按网点", _rows("网点", report["points"])),
-            Sheet("按事项", _rows("事项", report["items"])),
-            Sheet("按月", _rows("月份", report["trend"], "month")),
+            Sheet("按单位", _rows("单位", report["bodies"], named or {})),
+            Sheet("按网点", _rows("网点", report["points"], named or {})),
+            Sheet("按事项", _rows("事项", report["items"], named or {})),
+            Sheet("按月", _rows("月份", report["trend"])),
             Sheet("预警督办", alarms),
             Sheet("看不到的", unseen),
         ]
     )
 
 
-def _rows(title: str, entries: list[dict[str, Any]], name: str = "name") -> list[list[Value]]:
-    heading: list[Value] = [title]
+def _rows(
+    title: str, entries: list[dict[str, Any]], named: Mapping[str, str] | None = None
+) -> list[list[Value]]:
+    """A row an entry: a month by itself, anything else by its key and its name."""
+    heading: list[Value] = [title] if named is None else [title, "名称"]
     for key in COLUMNS:
         heading += _headings(INDICATORS[key])
     rows = [heading]
     for entry in entries:
-        row: list[Value] = [entry[name]]
+        row: list[Value]
+        if named is None:
+            row = [entry["month"]]
+        else:
+            row = [entry["name"], named.get(entry["name"], "")]
         for key in COLUMNS:
             number = entry[key]
             row.append(number["numerator"])
@@ -178,7 +189,7 @@ def spreadsheet(month: str) -> str:
 
     Named by its content, so the same report is kept once.
     """
-    content = workbook(data(month) | {"made_at": ""})
+    content = workbook(data(month) | {"made_at": ""}, labels())
     digest = hashlib.sha256(content).hexdigest()[:16]
     kept = documents.store(f"reports/{month}-{digest}.xlsx", content, CONTENT_TYPE)
     return str(

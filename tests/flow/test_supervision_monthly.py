@@ -47,16 +47,19 @@ def test_the_trend_ends_with_the_month_and_begins_five_before():
 
 def test_the_spreadsheet_holds_the_numbers_of_the_page(autumn):
     report = monthly.data(NOVEMBER)
-    book = load_workbook(io.BytesIO(monthly.workbook(report)))
+    book = load_workbook(io.BytesIO(monthly.workbook(report, {"rs": "区人社局"})))
     assert book.sheetnames[:3] == ["指标", "六个百分之百", "按单位"]
     rows = {row[0]: row[1:4] for row in book["指标"].iter_rows(min_row=2, values_only=True)}
     for one in report["indicators"]:
         assert rows[one["name"]] == (one["numerator"], one["denominator"], one["rate"])
     bodies = [row[0] for row in book["按单位"].iter_rows(min_row=2, values_only=True)]
     assert bodies == [row["name"] for row in report["bodies"]]
+    assert "区人社局" in [row[1] for row in book["按单位"].iter_rows(min_row=2, values_only=True)]
 
 
 def test_the_spreadsheet_is_kept_once_and_fetched_by_address(autumn, monkeypatch):
+    # The district's registers are another test's.
+    monkeypatch.setattr(monthly, "labels", lambda: {"rs": "区人社局"})
     monkeypatch.setenv("YICHUANG_DOCUMENTS_BUCKET", "yichuang-documents")
     for cached in (documents._s3, documents._signer):
         cached.cache_clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.supervision import stocktaking
+from chalicelib.supervision.labels import labels
 from tests.support.api import ApiClient
 
 
@@ -23,3 +24,11 @@ def test_anyone_reads_the_six_rates_with_what_is_missing(engine):
     assert proofs["numerator"] == 0
     standing = first["proofs"]["standing"]
     assert proofs["denominator"] == len(standing)
+
+
+def test_a_sheet_names_bodies_points_and_items(engine):
+    named = labels()
+    assert named["ga"] == "市公安局区分局"
+    assert named["yingchun"] == "迎春社区便民服务站"
+    assert named["online"] == "网上申请"
+    assert "居住证申领" in named.values()
