@@ -7,6 +7,7 @@ import { light, type Light } from '@/domain/words'
 const INK = '#eaf1f9'
 const DIM = '#b5c9df'
 const LINE = '#35568a'
+const GROUND = '#12294a'
 
 /** On the dark ground; the same tones as the lights' words. */
 export const TONES: Record<Light['tone'], string> = {
@@ -49,7 +50,6 @@ export function flowOption(hours: Wall['hours'], size: number): EChartsCoreOptio
     data: hours.map(of),
   })
   return {
-    textStyle: { fontFamily: 'inherit' },
     legend: { top: 0, right: 0, itemGap: size, textStyle: { color: INK, fontSize: size } },
     grid: { left: 0, right: 0, top: size * 2.4, bottom: size * 1.5, containLabel: false },
     xAxis: {
@@ -94,17 +94,16 @@ export const graveness = (colour: string): number => ORDER.indexOf(colour)
 /** `春和街道`: what is left of a point's name when every one of them ends alike. */
 export function shortPlace(name: string): string {
   return name
-    .replace(/^.*政务服务中心(?=.)/, '')
+    .replace(/^.*政务服务中心(?=[^)])/, '')
     .replace(/(便民服务中心|便民服务站)$/, '')
     .replace(/^中原区/, '')
 }
 
 export function mapOption(places: readonly Place[], size: number): EChartsCoreOption {
   return {
-    textStyle: { fontFamily: 'inherit' },
-    grid: { left: size * 2.5, right: size * 2.5, top: size * 0.8, bottom: size * 2 },
-    xAxis: { type: 'value', scale: true, show: false },
-    yAxis: { type: 'value', scale: true, show: false },
+    grid: { left: size * 3, right: size * 4, top: size, bottom: size * 2 },
+    xAxis: { type: 'value', min: 'dataMin', max: 'dataMax', show: false },
+    yAxis: { type: 'value', min: 'dataMin', max: 'dataMax', show: false },
     series: [
       {
         type: 'scatter',
@@ -116,14 +115,17 @@ export function mapOption(places: readonly Place[], size: number): EChartsCoreOp
             name: point.key,
             value: at,
             symbol: SHAPES[tone],
-            symbolSize: size * (point.tier === 'community' ? 0.8 : 1.1),
-            itemStyle: { color: TONES[tone] },
+            // Where two names do not fit, the larger sign keeps its own.
+            symbolSize: size * (tone === 'ok' ? 0.6 : 0.8 + 0.25 * graveness(unit?.light ?? '')),
+            itemStyle: { color: TONES[tone], opacity: 1 },
             label: {
               show: true,
               position: 'bottom',
               distance: 3,
               color: unit && unit.light !== 'green' ? TONES[tone] : INK,
               fontSize: size * 0.85,
+              textBorderColor: GROUND,
+              textBorderWidth: 3,
               formatter: `${shortPlace(point.name)}${unit ? ` ${unit.open}` : ''}`,
             },
           }

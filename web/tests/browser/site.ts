@@ -9,7 +9,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { createMock, type Mock } from '../../mock/server'
 import { serve } from '../../mock/static'
 
-const DIST = fileURLToPath(new URL('../../dist', import.meta.url))
+const DIST = process.env.YICHUANG_PAGES ?? fileURLToPath(new URL('../../dist', import.meta.url))
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 
 /** A deployment starts a process for a function that is called for the first time. */

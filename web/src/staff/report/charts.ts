@@ -13,7 +13,6 @@ const AXIS = {
   splitLine: { lineStyle: { color: '#e3e8ee' } },
 }
 const BASE = {
-  textStyle: { fontFamily: 'inherit' },
   legend: { top: 0, textStyle: TEXT },
   grid: { left: 8, right: 16, top: 36, bottom: 4, containLabel: true },
 }
