@@ -145,7 +145,7 @@ def read_dossier(call: Call, no: str) -> Reply:
 
 
 @bp.route("/v1/cases/{no}/dossier/archive", methods=["POST"], authorizer=jwt_authorizer)
-@view(act="dossier.read", body=ArchiveIn, returns=ArchiveOut, summary="下载卷宗")
+@view(act="dossier.download", body=ArchiveIn, returns=ArchiveOut, summary="下载卷宗")
 def archived(call: Call[ArchiveIn], no: str) -> Reply:
     """Build the archive if this state of the case has none yet, and answer where to download it."""
     made, url = archive.archive_for(call.principal, no, call.body.purpose, call.now)

@@ -123,6 +123,8 @@ TABLE: Mapping[str, Act] = {
     "dossier.read": act(
         "查看卷宗", own(CITIZEN), point(*CLERKS), organisation(*DEPARTMENT), district(*WATCHERS)
     ),
+    # With the applicant's data in full: for the applicant, and for who acts in the case.
+    "dossier.download": act("下载卷宗", own(CITIZEN), point(*CLERKS), organisation(*DEPARTMENT)),
     "queue.read": act(
         "查看待办",
         point(*CLERKS),

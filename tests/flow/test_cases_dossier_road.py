@@ -202,7 +202,7 @@ def test_staff_say_what_for_and_the_applicant_sees_it(ask, residence_case):
     assert ask("ga.reviewer", "dossier/archive", WHY).status == 200
     (line,) = lines()
     assert (line.act, line.purpose, line.case_no) == (
-        "dossier.read",
+        "dossier.download",
         WHY["purpose"],
         residence_case,
     )
