@@ -29,7 +29,7 @@ run: setup $(PAGES) ## serve the product at http://127.0.0.1:8000 (DAY_SECONDS=2
 test: setup lint types contracts web-test ## run every check and every test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-bench: setup ## measure; benchmarks/README.md says what and how
+bench: setup $(PAGES) ## measure; benchmarks/README.md says what and how
 	$(BIN)/python -m benchmarks
 
 lint: setup

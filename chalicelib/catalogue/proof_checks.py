@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.catalogue.proofs import (
+    BY_APPLICANT,
     Circle,
     Edge,
     ProofCatalogue,
@@ -25,12 +26,12 @@ from chalicelib.catalogue.proofs import (
     Requirement,
     Step,
 )
+from chalicelib.catalogue.undisturbed import undisturbed
 
 WELL_KNOWN_ROOTS = frozenset({"id_card", "hukou", "birth_med"})
 """Keys of the root credentials of 居民身份证, 居民户口簿, 出生医学证明 in the demo catalogue and in
 documents that name certificates without describing them."""
 SHARED = frozenset({"无条件共享", "有条件共享"})
-BY_APPLICANT = "申请人自备"
 
 
 class Kind(StrEnum):
@@ -114,6 +115,7 @@ class Report:
         }
 
 
+@undisturbed()
 def check(catalogue: ProofCatalogue) -> Report:
     """Put every question to a catalogue. Linear in items plus materials."""
     circles = ProofGraph(catalogue).circles()
@@ -178,19 +180,20 @@ def _of_materials(catalogue: ProofCatalogue, told: set[str]) -> Iterator[Finding
     known = catalogue.certificates
     held = _HeldNames(catalogue)
     nobody: dict[str, list[tuple[Step, Requirement]]] = {}
-    described = issued | known.keys() | WELL_KNOWN_ROOTS | {None}
+    unknown: set[str] = set()
     for step in catalogue.steps:
-        # Most materials raise no question. They are told apart by position, since attributes of a
-        # named tuple cost three times as much: 0 certificate, 5 basis, 6 issuer, 7 source.
-        for each in [
-            each
-            for each in step.requires
-            if each[5] == "" or each[6] or each[7] == BY_APPLICANT or each[0] not in described
-        ]:
+        unknown.update(step.named)
+    unknown -= issued
+    unknown -= known.keys()
+    unknown -= WELL_KNOWN_ROOTS
+    for step in catalogue.steps:
+        if unknown and not unknown.isdisjoint(step.named):
+            for each in step.requires:
+                if each.certificate in unknown:
+                    nobody.setdefault(each.certificate, []).append((step, each))
+        for each in step.doubtful:
             if each.basis == "" and each.pointer not in told:
                 yield _baseless(step, each, catalogue)
-            if each.certificate is not None and each.certificate not in described:
-                nobody.setdefault(each.certificate, []).append((step, each))
             if (issuer := _grass_roots_issuer(each)) and (
                 (proof := _listed_proof(_said(each, catalogue))) or each.basis == ""
             ):

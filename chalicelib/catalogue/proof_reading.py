@@ -16,12 +16,14 @@ from chalicelib.catalogue.named import CertificateType
 from chalicelib.catalogue.proof_checks import WELL_KNOWN_ROOTS
 from chalicelib.catalogue.proofs import Certificate, ProofCatalogue, Requirement, Step
 from chalicelib.catalogue.reading import Problems, Reader
+from chalicelib.catalogue.undisturbed import undisturbed
 from chalicelib.core.errors import InvalidInput
 
 MOST_ITEMS = 50_000
 ROOT_NAMES = {"id_card": "居民身份证", "hukou": "居民户口簿", "birth_med": "出生医学证明"}
 
 
+@undisturbed()
 def of_items(items: Iterable[Item], types: Iterable[CertificateType]) -> ProofCatalogue:
     """Our own catalogue. Certificates go by their codes, items by theirs."""
     steps = tuple(_step(item) for item in items)
@@ -56,6 +58,7 @@ def _step(item: Item) -> Step:
     )
 
 
+@undisturbed()
 def of_document(raw: Mapping[str, Any]) -> ProofCatalogue:
     """A posted catalogue. Raises InvalidInput, with pointers, for what cannot be read."""
     problems = Problems()

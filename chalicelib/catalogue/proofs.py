@@ -29,6 +29,10 @@ APPLICANT_ROLES = frozenset(
 """Holder roles that are, or include, the applicant."""
 
 
+BY_APPLICANT = "申请人自备"
+"""The source of what the applicant brings himself."""
+
+
 class Requirement(NamedTuple):
     """One material of an item, as the checks see it.
 
@@ -46,13 +50,20 @@ class Requirement(NamedTuple):
     source: str = ""
     pointer: str = ""
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the material by itself raises a question: of basis, issuer or source."""
+        return self.basis == "" or bool(self.issuer) or self.source == BY_APPLICANT
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One item: what it issues and what it asks for. `body_name` is empty where it is not said.
 
-    `needs` are the certificates that the applicant cannot do without. They are picked out once,
-    here: a search through the graph then reads nothing else of twenty thousand items.
+    What the checks ask of every item is picked out once, here, while the materials are at hand: a
+    check then reads little else of twenty thousand items. `needs` are the certificates that the
+    applicant cannot do without, `named` all that are asked for, `doubtful` the materials whose
+    basis, issuer or source raises a question.
     """
 
     id: str
@@ -62,10 +73,18 @@ class Step:
     body_name: str = ""
     pointer: str = ""
     needs: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    named: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    doubtful: tuple[Requirement, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        needs = tuple(each.certificate for each in self.requires if self.is_need(each))
+        asked = self.requires
+        needs = tuple(each.certificate for each in asked if self.is_need(each))
+        named = tuple(each.certificate for each in asked if each.certificate is not None)
+        doubtful = tuple(each for each in asked if each.is_doubtful)
         object.__setattr__(self, "needs", needs)
+        # Most items name what they need and nothing else; one tuple then serves for both.
+        object.__setattr__(self, "named", needs if len(needs) == len(named) else named)
+        object.__setattr__(self, "doubtful", doubtful)
 
     def is_need(self, asked: Requirement) -> bool:
         """Whether a material is an edge of the graph, as far as the item itself can tell."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 
@@ -208,3 +209,16 @@ def test_only_what_a_change_brings_is_new():
     document["items"].append(item("新事项", "n", asks("nowhere")))
     (new,) = newly_found(before, check(of_document(document)))
     assert new.items == ("新事项",)
+
+
+def test_a_check_leaves_the_collector_as_it_found_it():
+    assert gc.isenabled()
+    with pytest.raises(InvalidInput):
+        of_document({"items": [{"id": 7}]})
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        check(of_document({"items": []}))
+        assert not gc.isenabled()
+    finally:
+        gc.enable()

@@ -35,6 +35,9 @@ export interface Found {
   score: number
 }
 
+/** A score for every row, by its place. */
+type Scores = Float64Array
+
 interface Concept {
   words: string[]
   weights: [row: number, weight: number][]
@@ -93,7 +96,7 @@ export class SearchIndex {
 
   /** The best items for a query, best first; none for an empty query. */
   find(query: string): Found[] {
-    const scores = new Map<number, number>()
+    const scores: Scores = new Float64Array(this.items.length)
     const text = normalise(query)
     for (const number of this.conceptsIn(text)) this.addConcept(scores, number, 1)
     for (const run of this.withoutFillers(text).match(HAN) ?? []) this.scoreRun(run, scores)
@@ -102,21 +105,23 @@ export class SearchIndex {
     return this.ranked(scores)
   }
 
-  private ranked(scores: Map<number, number>): Found[] {
+  /** What is left out is left out before anything is made of it: most rows score a little. */
+  private ranked(scores: Scores): Found[] {
+    let best = 0
+    for (const score of scores) if (score > best) best = score
+    if (best === 0) return []
+    const least = KEPT_OF_BEST * best
     const found: Found[] = []
-    for (const [place, score] of scores) {
+    scores.forEach((score, place) => {
       const item = this.items[place]
-      if (item && score > 0) found.push({ item, score })
-    }
-    const least = KEPT_OF_BEST * Math.max(...found.map(({ score }) => score))
-    return found
-      .filter(({ score }) => score >= least)
-      .sort(
-        (a, b) =>
-          micro(b.score) - micro(a.score) ||
-          a.item.name.length - b.item.name.length ||
-          byCodePoint(a.item.code, b.item.code),
-      )
+      if (item && score >= least) found.push({ item, score })
+    })
+    return found.sort(
+      (a, b) =>
+        micro(b.score) - micro(a.score) ||
+        a.item.name.length - b.item.name.length ||
+        byCodePoint(a.item.code, b.item.code),
+    )
   }
 
   private conceptOf(words: string, flat: readonly number[]): Concept {
@@ -160,7 +165,7 @@ export class SearchIndex {
     return new Set(spans.filter((span) => !inside(span)).map(({ concept }) => concept))
   }
 
-  private addConcept(scores: Map<number, number>, number: number, part: number): void {
+  private addConcept(scores: Scores, number: number, part: number): void {
     const concept = this.concepts[number]
     for (const [place, weight] of concept?.weights ?? []) {
       add(scores, place, (concept?.rarity ?? 0) * weight * part)
@@ -171,19 +176,23 @@ export class SearchIndex {
     return this.fillers.reduce((left, filler) => left.replaceAll(filler, ' '), text)
   }
 
-  private scoreRun(run: string, scores: Map<number, number>): void {
-    for (const pair of new Set(pairsOf(run))) {
-      const postings = this.pairs.get(pair)
+  private scoreRun(run: string, scores: Scores): void {
+    const pairs = [...new Set(pairsOf(run))].map((pair) => this.pairs.get(pair))
+    for (const postings of pairs) {
       if (!postings) continue
       const rarity = this.rarity(postings.size)
       for (const [place, weight] of postings) add(scores, place, rarity * weight)
     }
-    this.names.forEach((name, place) => {
-      if (name.includes(run)) add(scores, place, IN_NAME + (WHOLE_NAME * run.length) / name.length)
-    })
+    const whole = (place: number): void => {
+      const name = this.names[place]
+      if (name?.includes(run)) add(scores, place, IN_NAME + (WHOLE_NAME * run.length) / name.length)
+    }
+    // A name with the whole run has its first pair too; only a single letter has none.
+    if (pairs.length === 0) this.names.forEach((_name, place) => whole(place))
+    else for (const place of pairs[0]?.keys() ?? []) whole(place)
   }
 
-  private scoreSound(run: string, scores: Map<number, number>): void {
+  private scoreSound(run: string, scores: Scores): void {
     if (run.length < 2) return
     this.soundsOfNames ??= this.names.map((name) => this.sounds(name))
     this.soundsOfWords ??= this.concepts.map(({ words }) =>
@@ -269,8 +278,8 @@ function pairsOf(run: string): string[] {
   return pairs
 }
 
-function add(scores: Map<number, number>, place: number, score: number): void {
-  scores.set(place, (scores.get(place) ?? 0) + score)
+function add(scores: Scores, place: number, score: number): void {
+  scores[place] = (scores[place] ?? 0) + score
 }
 
 const micro = (score: number): number => Math.round(score * 1e6)
