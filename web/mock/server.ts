@@ -16,6 +16,7 @@ import type {
 import { dayOf, instantOf, shift } from './calendar'
 import { type Case, Cases, type Document, Refused } from './cases'
 import { CERTIFICATE_TYPES, codeNamed, guideFor, INDEX, usccOf } from './catalogue'
+import { exchangeRoutes } from './exchange'
 import { createHoldings } from './holdings'
 import { accountsShown, PEOPLE, type Person, personOf, placesOf, tokenFor } from './people'
 import { keeping } from './keeping'
@@ -287,6 +288,7 @@ export function createMock(): Mock {
       },
     ],
     ...holdings.routes,
+    ...exchangeRoutes(),
     ['GET', /^\/v1\/certificate-types$/, () => page(CERTIFICATE_TYPES)],
     [
       'GET',

@@ -29,6 +29,9 @@ export interface Point extends Named {
   location: { longitude: number | null; latitude: number | null }
 }
 
+/** The departments, by name. */
+export const bodies = (): Promise<Named[]> => readAll('/v1/organisations')
+
 /** Every service point, open or not, with where it is. */
 export const readPoints = (): Promise<Point[]> => readAll<Point>('/v1/points')
 

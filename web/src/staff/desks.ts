@@ -1,6 +1,7 @@
 /** The desks of the workbench, and whose they are. The server decides; this only spares dead ends. */
 import type { QueueName } from '@/api/types'
 import { hasRole } from '@/session'
+import { EXCHANGE_DESKS } from './exchange/desks'
 import { KEEPING_DESKS } from './keeping/desks'
 import { WATCHING_DESKS } from './watching/desks'
 
@@ -30,6 +31,7 @@ export const DESKS: readonly Desk[] = [
     queue: 'special',
   },
   { to: '/queues/delivery', text: '待送达', roles: CLERKS, queue: 'delivery' },
+  ...EXCHANGE_DESKS,
   ...WATCHING_DESKS,
   ...KEEPING_DESKS,
 ]

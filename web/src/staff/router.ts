@@ -2,6 +2,7 @@ import { createRouter, createWebHistory } from 'vue-router'
 import { onSessionRefused, session } from '@/session'
 import { announcePages } from '@/ui/focus'
 import { myDesks } from './desks'
+import { EXCHANGE_ROUTES } from './exchange/desks'
 import { KEEPING_ROUTES } from './keeping/desks'
 import { WATCHING_ROUTES } from './watching/desks'
 
@@ -45,6 +46,7 @@ export const router = createRouter({
       props: true,
       meta: { title: '打印证照' },
     },
+    ...EXCHANGE_ROUTES,
     ...WATCHING_ROUTES,
     ...KEEPING_ROUTES,
     { path: '/:rest(.*)*', redirect: '/' },
