@@ -7,6 +7,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type {
+  Agent,
   CertificateFile,
   CertificatePrint,
   CertificateSummary,
@@ -16,10 +17,12 @@ import type {
 import { dayOf, instantOf, shift } from './calendar'
 import { type Case, Cases, type Document, Refused } from './cases'
 import { CERTIFICATE_TYPES, codeNamed, guideFor, INDEX, usccOf } from './catalogue'
+import { createHall } from './hall'
 import { exchangeRoutes } from './exchange'
 import { createHoldings } from './holdings'
 import { accountsShown, PEOPLE, type Person, personOf, placesOf, tokenFor } from './people'
 import { keeping } from './keeping'
+import { networking } from './network'
 import { supervision } from './supervision'
 
 const LARGEST = 20 * 1024 * 1024
@@ -57,6 +60,7 @@ export function createMock(): Mock {
   >()
   const cases = new Cases(documents)
   const holdings = createHoldings()
+  const hall = createHall()
   const codes = new Map<string, { found: Case; fields: string[] }>()
   const remembered = new Map<string, { digest: string; reply: Reply }>()
   let slow = 0
@@ -93,6 +97,24 @@ export function createMock(): Mock {
     const match = !expected.CZZT || expected.CZZT === found.applicant.name
     const certificate = shown ? fileOf(found, shown.fields) : null
     return { match, status, status_label, name, issuer_name, valid_from, valid_to, certificate }
+  }
+
+  /** Under a mandate the applicant is its principal, and the first line names who acted. */
+  function submitted(asked: Submission, who: Person): unknown {
+    if (!asked.mandate) return cases.submit(asked, who)
+    const principal = hall.applicant(asked.mandate, who)
+    if (!principal) {
+      throw new Refused(403, 'forbidden', '无权办理', '没有当事人有效的委托授权。')
+    }
+    const { id_type, id_number, name } = principal
+    const applicant = { id_type, id_number, name, phone: asked.phone ?? '' }
+    const receipt = cases.submit({ ...asked, applicant } as Submission, {
+      ...who,
+      holder_id_number: id_number,
+    })
+    const [first] = cases.find(receipt.case_no).events
+    if (first) first.agent = hall.agentOf(asked.mandate) as unknown as Agent
+    return receipt
   }
 
   function readable(call: Call, no: string): [Case, Person] {
@@ -191,7 +213,7 @@ export function createMock(): Mock {
       /^\/v1\/cases$/,
       (call) => ({
         status: 201,
-        body: cases.submit(call.body as unknown as Submission, need(call)),
+        body: submitted(call.body as unknown as Submission, need(call)),
       }),
     ],
     ['GET', /^\/v1\/cases\/([^/]+)$/, (call, no) => view(...readable(call, no ?? ''))],
@@ -325,6 +347,8 @@ export function createMock(): Mock {
     ['GET', /^\/v1\/(organisations|points)$/, (_call, list) => page(placesOf(list ?? ''))],
     ...supervision(cases),
     ...keeping(cases),
+    ...networking(),
+    ...hall.routes,
   ]
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

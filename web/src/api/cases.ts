@@ -25,7 +25,7 @@ export interface Commands {
   delivery:
     | { step: 'print' }
     | { step: 'dispatch'; courier: string; tracking: string }
-    | { step: 'deliver'; received_by: 'applicant' | 'agent' | 'courier' }
+    | { step: 'deliver'; received_by: 'applicant' | 'agent' | 'courier'; mandate?: string }
   supplements: { materials: { material_id: string; document: string }[] }
   withdrawal: { reason: string }
   rating: { grade: number; comment?: string }

@@ -136,6 +136,9 @@ export interface Submission {
   item_code: string
   applicant?: Person
   on_behalf_of?: Person
+  /** Under which somebody applies for another, whom it knows. */
+  mandate?: string
+  phone?: string
   form: Record<string, string>
   materials: MaterialInput[]
   delivery: { channel: DeliveryChannel; address?: string }
@@ -244,8 +247,18 @@ export interface CaseView {
   certificate: { identifier: string; name: string } | null
   delivery: { channel: string; point: string | null }
   rated: number | null
+  /** Who handed it in for the applicant; absent where he did so himself. */
+  agent?: Agent | null
   /** Names of the acts that this caller may do now. */
   acts: string[]
+}
+
+/** Who acted for the applicant, under which mandate. */
+export interface Agent {
+  mandate: string
+  name: string | null
+  kind_name: string
+  relation_name: string
 }
 
 export interface CaseEvent {
@@ -259,6 +272,7 @@ export interface CaseEvent {
     organisation_name?: string | null
     point_name?: string | null
   }
+  agent?: Agent | null
   summary: string
   data: Record<string, unknown>
 }

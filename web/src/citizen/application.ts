@@ -7,6 +7,7 @@ import { applicantFaults, emptyApplicant, idTypesFor, personOf } from '@/domain/
 import { useAttachments } from '@/domain/attachments'
 import { blocking, lackText, missing } from '@/domain/materials'
 import { knownPerson, session } from '@/session'
+import { useForWhom } from './forWhom'
 
 export const STEPS = ['填信息', '交材料', '怎么领', '核对提交'] as const
 
@@ -23,7 +24,7 @@ interface Draft {
 export function stepOf(pointer: string): number {
   if (pointer.startsWith('/materials')) return 1
   if (pointer.startsWith('/delivery')) return 2
-  return pointer.startsWith('/applicant') || pointer.startsWith('/form') ? 0 : 3
+  return ['/applicant', '/form', '/mandate', '/phone'].some((at) => pointer.startsWith(at)) ? 0 : 3
 }
 
 export function useApplication(item: ItemGuide) {
@@ -41,6 +42,7 @@ export function useApplication(item: ItemGuide) {
     address: '',
   })
   const statement = ref('')
+  const forWhom = useForWhom(item.code)
   const attachments = useAttachments()
   const step = ref(0)
   /** Messages by JSON pointer: the page's own checks, or the server's. */
@@ -54,6 +56,12 @@ export function useApplication(item: ItemGuide) {
   const store = ref<'asking' | 'answered' | 'failed'>('asking')
 
   async function askStore(): Promise<void> {
+    if (forWhom.mandate.value) {
+      // What the store holds is the caller's own; the server attaches what the applicant has.
+      offers.value = []
+      store.value = 'answered'
+      return
+    }
     store.value = 'asking'
     try {
       offers.value = (await myPrefill(item.code)).items
@@ -64,6 +72,10 @@ export function useApplication(item: ItemGuide) {
     }
   }
   void askStore()
+  watch(forWhom.chosen, () => {
+    attachments.detachAll()
+    void askStore()
+  })
 
   const offerFor = (materialId: string): Offered | undefined =>
     offers.value.find((each) => each.material_id === materialId)
@@ -94,7 +106,10 @@ export function useApplication(item: ItemGuide) {
   /** Checks the step that is shown; true lets the person go on. */
   function checkStep(): boolean {
     if (step.value === 0) {
-      const found = Object.entries(applicantFaults(applicant))
+      const found = Object.entries(applicantFaults(applicant)).filter(
+        // The mandate knows the applicant: only where to call is asked.
+        ([name]) => !forWhom.mandate.value || name === 'phone',
+      )
       return setFaults(
         Object.fromEntries(found.map(([name, words]) => [`/applicant/${name}`, words])),
       )
@@ -124,7 +139,9 @@ export function useApplication(item: ItemGuide) {
   function submission(): Submission {
     return {
       item_code: item.code,
-      applicant: personOf(applicant),
+      ...(forWhom.mandate.value
+        ? { mandate: forWhom.mandate.value.id, phone: personOf(applicant).phone }
+        : { applicant: personOf(applicant) }),
       form: statement.value.trim() ? { statement: statement.value.trim() } : {},
       materials: attachments.inputs(),
       delivery: {
@@ -164,6 +181,7 @@ export function useApplication(item: ItemGuide) {
 
   return {
     idTypes,
+    forWhom,
     applicant,
     delivery,
     statement,

@@ -1,6 +1,7 @@
 import { createRouter, createWebHistory, type RouteLocationRaw } from 'vue-router'
 import { onSessionRefused, signedIn } from '@/session'
 import { announcePages } from '@/ui/focus'
+import { HALL_ROUTES } from './hall/routes'
 import HomePage from './pages/HomePage.vue'
 import ItemsPage from './pages/ItemsPage.vue'
 
@@ -83,6 +84,7 @@ export const router = createRouter({
       component: () => import('./pages/ReportViolationPage.vue'),
       meta: { title: '举报违规', tab: 'me' },
     },
+    ...HALL_ROUTES,
     {
       path: '/:rest(.*)*',
       component: () => import('./pages/MissingPage.vue'),

@@ -2,8 +2,10 @@
 import type { QueueName } from '@/api/types'
 import { hasRole } from '@/session'
 import { EXCHANGE_DESKS } from './exchange/desks'
-import { KEEPING_DESKS } from './keeping/desks'
+import { HALL_DESKS } from './hall/desks'
 import { WATCHING_DESKS } from './watching/desks'
+import { KEEPING_DESKS } from './keeping/desks'
+import { NETWORK_DESKS } from './network/desks'
 
 export interface Desk {
   to: string
@@ -32,8 +34,10 @@ export const DESKS: readonly Desk[] = [
   },
   { to: '/queues/delivery', text: '待送达', roles: CLERKS, queue: 'delivery' },
   ...EXCHANGE_DESKS,
+  ...HALL_DESKS,
   ...WATCHING_DESKS,
   ...KEEPING_DESKS,
+  ...NETWORK_DESKS,
 ]
 
 export const QUEUE_TITLES: Record<QueueName, string> = {

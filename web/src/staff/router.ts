@@ -3,8 +3,10 @@ import { onSessionRefused, session } from '@/session'
 import { announcePages } from '@/ui/focus'
 import { myDesks } from './desks'
 import { EXCHANGE_ROUTES } from './exchange/desks'
-import { KEEPING_ROUTES } from './keeping/desks'
+import { HALL_ROUTES } from './hall/desks'
 import { WATCHING_ROUTES } from './watching/desks'
+import { KEEPING_ROUTES } from './keeping/desks'
+import { NETWORK_ROUTES } from './network/desks'
 
 export const router = createRouter({
   history: createWebHistory('/staff'),
@@ -49,6 +51,8 @@ export const router = createRouter({
     ...EXCHANGE_ROUTES,
     ...WATCHING_ROUTES,
     ...KEEPING_ROUTES,
+    ...NETWORK_ROUTES,
+    ...HALL_ROUTES,
     { path: '/:rest(.*)*', redirect: '/' },
   ],
 })
