@@ -164,11 +164,7 @@ def _rows(
         heading += _headings(INDICATORS[key])
     rows = [heading]
     for entry in entries:
-        row: list[Value]
-        if named is None:
-            row = [entry["month"]]
-        else:
-            row = [entry["name"], named.get(entry["name"], "")]
+        row: list[Value] = [*_titles(entry, named)]
         for key in COLUMNS:
             number = entry[key]
             row.append(number["numerator"])
@@ -176,6 +172,12 @@ def _rows(
                 row += [number["denominator"], Rate(number["rate"])]
         rows.append(row)
     return rows
+
+
+def _titles(entry: Mapping[str, Any], named: Mapping[str, str] | None) -> list[str]:
+    if named is None:
+        return [entry["month"]]
+    return [entry["name"], named.get(entry["name"], "")]
 
 
 def _headings(indicator: Indicator) -> list[Value]:
