@@ -102,3 +102,19 @@ def test_the_six_rates_are_counted_from_the_registers(deployment: Deployment) ->
     assert all(
         each["denominator"] - each["numerator"] == len(each["missing"]) for each in shown["items"]
     )
+
+
+def test_an_appraisal_is_drafted_by_its_worker_under_its_own_role(deployment: Deployment) -> None:
+    """The worker reads postings, chiefs and items in force: every grant it needs is its own."""
+    office = Person(deployment, "office")
+    begun = office.post("/v1/appraisals/2026-10", {"scheme": {}}).raise_for_status().json()
+    assert begun["stage"] == "drafting"
+
+    def drafted() -> dict[str, Any] | None:
+        found: dict[str, Any] = office.get("/v1/appraisals/2026-10").raise_for_status().json()
+        return found if found["stage"] == "draft" else None
+
+    appraisal = eventually(drafted, 60)
+    assert appraisal["headcount"] > 0
+    assert appraisal["quota"] == appraisal["headcount"] // 5
+    assert {each["subject"] for each in appraisal["bodies"]} >= {"ga", "rs"}
