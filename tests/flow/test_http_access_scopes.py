@@ -89,6 +89,7 @@ def body_for(path: str, account: str) -> Any:
 
 TOLD = {
     "person.decide_correction": 409,  # nobody asked for one
+    "case.read_material": 404,  # no material of that hash
     "dossier.download": 404,  # the materials of this world have no bytes
 }
 """What whoever may do the act is told here, where it is not that the version is another (412)."""
