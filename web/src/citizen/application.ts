@@ -64,7 +64,10 @@ export function useApplication(item: ItemGuide) {
     }
     store.value = 'asking'
     try {
-      offers.value = (await myPrefill(item.code)).items
+      const found = (await myPrefill(item.code)).items
+      // Meanwhile it may have become an application for somebody else.
+      if (forWhom.mandate.value) return
+      offers.value = found
       attachments.attachAll(offers.value)
       store.value = 'answered'
     } catch {
