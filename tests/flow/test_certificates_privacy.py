@@ -8,12 +8,23 @@ import logging
 import boto3
 import pytest
 
-from chalicelib.certificates import api, importjobs, imports, presenting, reading, service, workers
+from chalicelib.catalogue.document import read_document
+from chalicelib.certificates import (
+    api,
+    importjobs,
+    imports,
+    materials,
+    presenting,
+    reading,
+    service,
+    workers,
+)
 from chalicelib.certificates.batches import dynamodb
 from chalicelib.certificates.imports import Format
 from chalicelib.certificates.reading import Ask
+from chalicelib.core.errors import Conflict
 from chalicelib.core.events import Actor
-from chalicelib.core.principal import CHIEF_REPRESENTATIVE
+from chalicelib.core.principal import CHIEF_REPRESENTATIVE, WINDOW_CLERK
 from chalicelib.exchange import workers as exchange_workers
 from chalicelib.http.app import compose
 from tests.support.api import ApiClient
@@ -50,6 +61,7 @@ def live_through(room, sent: list[str]) -> None:
         client.get("/v1/certificates", query={**why, "holder": certificates.holder}),
     ):
         sent.append(json.dumps(dict(answer.headers)))
+    _apply(room, held.type_code)
     ask = Ask(staff(), "核对", CASE, NOW)
     reading.check(ask, held.identifier, [])
     code = presenting.present(
@@ -62,6 +74,23 @@ def live_through(room, sent: list[str]) -> None:
     )
     room.answer(room.ask(text=f"{NAME}是否领取低保"), text=f"{NAME}未领取")
     _import(room)
+
+
+def _apply(room, type_code: str) -> None:
+    """What is held is looked for by the holder and at a window, and asked for again in vain."""
+    holder = room.certificates.holder
+    item = next(
+        each
+        for each in read_document(room.certificates.catalogue).items
+        if type_code in {m.certificate_type for m in each.materials if m.holder_role == "本人"}
+    )
+    assert materials.of_own(citizen(holder), item, NOW)
+    clerk = staff(WINDOW_CLERK, None, point="p")
+    for name, found in ((NAME, True), ("某某某", False)):
+        told = materials.of_client(clerk, item, id_type="111", number=NUMBER, name=name, now=NOW)
+        assert bool(told.items) is found
+    with pytest.raises(Conflict):
+        service.refuse_asking_again(service.actor_of(staff()), CASE, holder, {"/m": type_code}, NOW)
 
 
 def _import(room) -> None:
