@@ -5,14 +5,22 @@ Run `python -m benchmarks.access`. Times are CPU times of one process, medians o
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from benchmarks.clock import Row, seconds_each
 from chalicelib.core.access import Resource, allows, may, require
 from chalicelib.core.principal import Principal
+from chalicelib.core.time import SHANGHAI
 from chalicelib.http import tokens
 from chalicelib.http.authorizer import CACHED_SECONDS
 from chalicelib.http.identity import from_context, to_context
+from chalicelib.network import standing
+from chalicelib.network.chiefs import Appointment, ChiefRegister
+from chalicelib.network.postings import Posting
+from chalicelib.network.qualification import Qualification, Work
+from chalicelib.network.standing import People
 from local.issuer import Account, Issuer
 
 CHIEF = Principal("ga.chief", "首席", frozenset({"chief_representative"}), "ga", "centre")
@@ -48,6 +56,36 @@ def authorising() -> list[Row]:
     ]
 
 
+def standing_today() -> list[Row]:
+    """What holding a caller against the network adds, once a department's people are known."""
+    today = date(2026, 3, 2)
+    qualified = Qualification(date(2020, 1, 1), "豫A0001", date(2029, 12, 31))
+    people = People.of(
+        tuple(
+            Posting(
+                f"p{n}",
+                "ga.chief" if n == 0 else f"ga.{n}",
+                "ga",
+                "centre",
+                frozenset({Work.SIGN_OFF if n == 0 else Work.REVIEW}),
+                date(2025, 1, 1),
+                qualified,
+            )
+            for n in range(40)
+        ),
+        ChiefRegister("ga", (Appointment("x", "ga.chief", today, None, None, "授权书"),), 1),
+    )
+    known = standing._people
+    standing._people = lambda *_: people  # type: ignore[assignment]
+    now = datetime(2026, 3, 2, 9, tzinfo=SHANGHAI)
+    assert not standing.fallen_now(CHIEF, now)
+    try:
+        each = seconds_each(lambda: standing.fallen_now(CHIEF, now), 5_000)
+    finally:
+        standing._people = known
+    return [("posting, appointment and qualification of a caller, ms", each * 1e3, "≤ 0.1")]
+
+
 def verifying() -> list[Row]:
     """A token's signature, how often the issuer is asked, and how long the gateway remembers."""
     issuer = Issuer("https://issuer", "yichuang", ec.generate_private_key(ec.SECP256R1()), [])
@@ -78,7 +116,7 @@ def verifying() -> list[Row]:
 
 def run() -> list[Row]:
     """The figures: name, value, and the target where there is one."""
-    return [*authorising(), *verifying()]
+    return [*authorising(), *standing_today(), *verifying()]
 
 
 def main() -> None:
