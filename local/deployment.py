@@ -307,4 +307,4 @@ def deployed(
             deployment.start(with_demo_data=with_demo_data)
             yield deployment
         finally:
-            deployment.stop()
+            deployment.kill()  # what it would still write goes with the directory
