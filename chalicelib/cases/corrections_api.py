@@ -92,7 +92,12 @@ def correct(call: Call[CorrectionIn]) -> Reply:
 
 
 @bp.route("/v1/cases/{no}/correction", methods=["GET"], authorizer=jwt_authorizer)
-@view(act="person.decide_correction", returns=CorrectionAsked, summary="待审核的信息更正")
+@view(
+    act="person.decide_correction",
+    returns=CorrectionAsked,
+    refuses=(409,),
+    summary="待审核的信息更正",
+)
 def read_correction(call: Call, no: str) -> CorrectionAsked:
     """What the person asks to have corrected, for who decides it."""
     found = corrections.pending(call.principal, no, call.now)
