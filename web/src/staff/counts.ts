@@ -1,18 +1,34 @@
 /** How much waits at each of my desks, for the numbers in the side bar. */
 import { reactive, watch } from 'vue'
 import { readQueue } from '@/api/cases'
+import { readAlarms } from '@/api/supervision'
 import type { QueueName } from '@/api/types'
-import { session } from '@/session'
+import { hasRole, session } from '@/session'
 import { usePolling } from '@/ui/polling'
 import { myDesks } from './desks'
 
 const EVERY_MS = 30_000
 
-const counts = reactive<Partial<Record<QueueName, string>>>({})
+/** By the desk's queue, or `alarms`. */
+type Waiting = QueueName | 'alarms'
+const counts = reactive<Partial<Record<Waiting, string>>>({})
 
 async function countAll(): Promise<void> {
-  const queues = session.value ? myDesks().flatMap((desk) => desk.queue ?? []) : []
-  await Promise.all(queues.map(count))
+  const desks = session.value ? myDesks() : []
+  const alarms = desks.some((desk) => desk.alarms) ? [countAlarms()] : []
+  await Promise.all([...desks.flatMap((desk) => desk.queue ?? []).map(count), ...alarms])
+}
+
+/** What waits for this reader's word: a unit's to answer, the supervision's to check. */
+async function countAlarms(): Promise<void> {
+  try {
+    noteWaiting(
+      'alarms',
+      await readAlarms({ state: hasRole('supervisor') ? 'answered' : 'assigned' }),
+    )
+  } catch {
+    delete counts.alarms
+  }
 }
 
 async function count(queue: QueueName): Promise<void> {
@@ -24,20 +40,24 @@ async function count(queue: QueueName): Promise<void> {
   }
 }
 
+interface Length {
+  items: readonly unknown[]
+  next_cursor: string | null
+}
+
 /** A page that has read a queue anyway tells its length here. */
-export function noteQueue(
-  queue: QueueName,
-  page: { items: readonly unknown[]; next_cursor: string | null },
-): void {
-  if (page.items.length) counts[queue] = `${page.items.length}${page.next_cursor ? '+' : ''}`
-  else delete counts[queue]
+export const noteQueue = (queue: QueueName, page: Length): void => noteWaiting(queue, page)
+
+function noteWaiting(what: Waiting, page: Length): void {
+  if (page.items.length) counts[what] = `${page.items.length}${page.next_cursor ? '+' : ''}`
+  else delete counts[what]
 }
 
 export function useQueueCounts(): { counts: typeof counts } {
   watch(
     session,
     () => {
-      for (const queue of Object.keys(counts)) delete counts[queue as QueueName]
+      for (const each of Object.keys(counts)) delete counts[each as Waiting]
       void countAll()
     },
     { immediate: true },

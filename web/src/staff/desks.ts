@@ -12,6 +12,8 @@ export interface Desk {
   text: string
   roles: readonly string[]
   queue?: QueueName
+  /** How many alarms wait here: a number beside the desk's name. */
+  alarms?: true
 }
 
 const CLERKS = ['window_clerk', 'station_clerk']

@@ -113,6 +113,7 @@ describe.skipIf(process.env.YICHUANG_URL)('the desks of supervision', () => {
     await expectFits(page)
     const sheet = await page.pdf({ format: 'A4' })
     expect(sheet.length).toBeGreaterThan(20_000)
+    await page.route('**/mock-store/report.xlsx', (route) => route.abort())
     const [fetched] = await Promise.all([
       page.waitForRequest('**/mock-store/report.xlsx'),
       page.getByRole('button', { name: '下载表格(xlsx)' }).click(),
@@ -249,6 +250,9 @@ describe.skipIf(process.env.YICHUANG_URL)('the desks of supervision', () => {
       await page.locator('[data-alarm]').last().getByRole('button', { name: '处理' }).click()
     }
     await open('ga.reviewer')
+    // How many wait stands beside the desk's name, wherever the reader is.
+    const desk = page.getByRole('navigation').getByRole('link', { name: /监察预警/ })
+    await expect.poll(() => desk.textContent()).toMatch(/监察预警\s*\d+/)
     await page.getByLabel('已经整改').check()
     await page.getByLabel('情况说明或整改措施').fill('已补办')
     await page.getByRole('button', { name: '答复' }).click()

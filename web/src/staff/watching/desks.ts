@@ -7,7 +7,12 @@ const DEPARTMENT = ['acceptor', 'reviewer', 'chief_representative']
 const WATCHERS = ['supervisor', 'office']
 
 export const WATCHING_DESKS: readonly Desk[] = [
-  { to: '/alarms', text: '监察预警', roles: [...CLERKS, ...DEPARTMENT, ...WATCHERS] },
+  {
+    to: '/alarms',
+    text: '监察预警',
+    roles: [...CLERKS, ...DEPARTMENT, ...WATCHERS],
+    alarms: true,
+  },
   { to: '/redress', text: '差评与异议', roles: [...CLERKS, ...DEPARTMENT, ...WATCHERS] },
   { to: '/violations', text: '违规举报', roles: ['supervisor'] },
   { to: '/rules', text: '监察规则', roles: WATCHERS },
