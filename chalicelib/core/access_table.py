@@ -73,7 +73,10 @@ TABLE: Mapping[str, Act] = {
     "draft.write": act("保存草稿", own(CITIZEN)),
     # A case, from submission to what follows its end (7, 8, 10).
     "case.submit": act(
-        "提交申请", own(CITIZEN), district(CITIZEN, when=(MANDATED,)), point(*CLERKS)
+        "提交申请",
+        own(CITIZEN, when=(REAL_NAME,)),
+        district(CITIZEN, when=(REAL_NAME, MANDATED)),
+        point(*CLERKS),
     ),
     "case.list": act("查看我的办件", own(CITIZEN)),
     "case.read": act(
