@@ -8,7 +8,14 @@ from typing import Annotated, Any, Literal, Self
 from chalice.app import Blueprint
 from pydantic import BaseModel, ConfigDict, Field
 
-from chalicelib.catalogue import change_service, change_store, list_store, publication, store
+from chalicelib.catalogue import (
+    change_service,
+    change_store,
+    list_keeping,
+    list_store,
+    publication,
+    store,
+)
 from chalicelib.catalogue.changes import Action
 from chalicelib.catalogue.commands import Request, queue_page
 from chalicelib.catalogue.differences import deviations
@@ -102,6 +109,27 @@ class ListPage(ListView):
 
     items: list[EntryView]
     next_cursor: str | None
+
+
+class EntryIn(Input):
+    """A line as the list's owner writes it."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    basis: Annotated[str, Field(min_length=1, max_length=1000, description="依据")]
+    standard: Annotated[str, Field(max_length=500, description="收费或基金的标准")] = ""
+    amount_fen: Annotated[int | None, Field(ge=0, description="定额(分)")] = None
+
+
+class StrikeQuery(Input):
+    """Why a line is struck off."""
+
+    reason: Reason
+
+
+class Moved(Output):
+    """What a line's coming or going did: the items put in force again, or closed."""
+
+    items: list[str]
 
 
 class PostedCatalogue(BaseModel):
@@ -218,6 +246,23 @@ def read_list(call: Call[None, PageQuery], listing: str) -> dict[str, Any]:
         "items": [entry.to_dict() for entry in entries],
         "next_cursor": encode_cursor({"after": after} if after else None, cursor_name),
     }
+
+
+@bp.route("/v1/lists/{listing}/{ref}", methods=["PUT"], authorizer=jwt_authorizer)
+@view(act="list.write", body=EntryIn, returns=Moved, summary="列入清单")
+def put_entry(call: Call[EntryIn], listing: str, ref: str) -> dict[str, Any]:
+    """Put a line on a list; items of that base code are in force again."""
+    asked = call.body
+    line = list_keeping.Line(asked.name, asked.basis, asked.standard, asked.amount_fen)
+    return {"items": list_keeping.enter(call.principal, list_named(listing), ref, line)}
+
+
+@bp.route("/v1/lists/{listing}/{ref}", methods=["DELETE"], authorizer=jwt_authorizer)
+@view(act="list.write", query=StrikeQuery, returns=Moved, summary="移出清单")
+def strike_entry(call: Call[None, StrikeQuery], listing: str, ref: str) -> dict[str, Any]:
+    """Strike a line off a list: its items are closed, its charge can no longer be made."""
+    kind = list_named(listing)
+    return {"items": list_keeping.strike(call.principal, kind, ref, call.query.reason)}
 
 
 @bp.route("/v1/catalogue/check", methods=["POST"], authorizer=jwt_authorizer)

@@ -16,6 +16,7 @@ from chalicelib.catalogue import (
     changes,
     charging_store,
     enforcement,
+    list_keeping,
     memory,
     publication,
     runs,
@@ -97,6 +98,11 @@ def _event(record: dict[str, Any]) -> Event | None:
 def _announce(event: Event) -> None:
     if event.type.startswith("item_change."):
         _announce_change(event)
+    elif event.type.startswith("list."):
+        list_keeping.settle_shelves(event.data["items"])
+        memory.forget()
+        publication.publish(clock().now())
+        bus.publish(SOURCE, [(event, {"list": event.subject})])
     else:
         bus.publish(SOURCE, [(_outward(event), _fee_facts(event))])
 

@@ -186,6 +186,7 @@ TABLE: Mapping[str, Act] = {
     "stationing.read": act("查看进驻情况", district(*WATCHERS, ITEM_EDITOR, LIST_OWNER)),
     "stationing.write": act("登记未进驻理由", district(OFFICE)),
     "list.read": act("查看清单", district(*EDITORS, *WATCHERS)),
+    "list.write": act("维护清单", district(LIST_OWNER, when=(OWNS_LIST,))),
     "catalogue.check": act("检查证明材料", district(*EDITORS, *WATCHERS)),
     # The service network and its people (1–3, 5–7, 14, 16–18).
     "organisation.read": act("查看机构", district(*STAFF, *WATCHERS, *EDITORS)),

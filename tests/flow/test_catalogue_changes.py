@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
+from urllib.parse import quote
 
 import pytest
 
@@ -24,6 +25,7 @@ from chalicelib.catalogue import (
     workers,
 )
 from chalicelib.catalogue.lists import ListKind
+from chalicelib.catalogue.store import Row
 from chalicelib.core.errors import Conflict
 from chalicelib.http.app import compose
 from tests.support.api import ApiClient
@@ -498,3 +500,52 @@ def test_an_effective_date_in_the_past_is_refused(room, editor, lawyers, office)
         {"effective_on": date(2026, 3, 1).isoformat()},
     )
     assert answer.pointers == ["/effective_on"]
+
+
+def struck(client, kind, ref, reason="法规已修改"):
+    path = f"/v1/lists/{kind}/{quote(ref)}?reason={quote(reason)}"
+    return client.request("DELETE", path)
+
+
+def test_an_item_is_in_force_only_while_it_stands_on_its_list(room, app, lawyers):
+    reader = ApiClient(compose("reading", api.bp))
+    code = code_of("residence_permit")
+    item = service.item_in_force(code)
+    assert (
+        struck(ApiClient(app, person("list_owner", "cz")), "powers", item.base_code).status == 403
+    )
+    assert struck(lawyers, "powers", item.base_code).json == {"items": [code]}
+    with pytest.raises(Conflict, match="已移出权力清单:法规已修改"):
+        service.item_in_force(code)
+    assert reader.get(f"/v1/items/{code}").status == 409
+    listed = [each["code"] for each in reader.get("/v1/items?organisation=ga").json["items"]]
+    assert code not in listed
+    assert struck(lawyers, "powers", item.base_code).status == 404
+    line = {"name": item.name, "basis": "居住证暂行条例"}
+    back = lawyers.put(f"/v1/lists/powers/{item.base_code}", line)
+    assert back.json == {"items": [code]}
+    assert service.item_in_force(code) == item
+    kinds = [row.body["type"] for row in Row.query("LISTLOG#powers")]
+    assert kinds == ["list.entry_struck", "list.entry_put"]
+
+
+def test_a_struck_line_is_told_and_the_catalogue_published_without_its_item(room, lawyers):
+    publication.publish(room.now())
+    before = publication.current()
+    item = service.item_in_force(code_of("residence_permit"))
+    struck(lawyers, "powers", item.base_code)
+    (row,) = Row.query("LISTLOG#powers")
+    image = {
+        "pk": {"S": row.pk},
+        "sk": {"S": row.sk},
+        "body": {"S": json.dumps(row.body, ensure_ascii=False)},
+    }
+    record = {"eventName": "INSERT", "dynamodb": {"SequenceNumber": "1", "NewImage": image}}
+    assert workers.announce_catalogue({"Records": [record]}, None) == {"batchItemFailures": []}
+    assert publication.current().items == before.items - 1
+
+
+def test_a_fee_struck_off_its_list_stands_on_it_no_more(room, app):
+    treasury = ApiClient(app, person("list_owner", "cz"))
+    assert struck(treasury, "fees", "证件工本费").json == {"items": []}
+    assert list_store.find(ListKind.FEES, ["证件工本费"]) == []

@@ -280,6 +280,7 @@ const LISTS = [
 ]
 
 function listRoutes(): Route[] {
+  const struck = new Set<string>()
   const exempted = new Map<string, { owner: string; reason: string }>()
   const stationed = (raw: Raw): Json => {
     const gap = exempted.get(raw.task_code)
@@ -325,8 +326,18 @@ function listRoutes(): Route[] {
                 ]
               : [],
         )
+        const left = items.filter((each) => !struck.has(each.ref))
         const listing = LISTS.find((each) => each.list === name)
-        return { body: { ...listing, items, next_cursor: null } }
+        return { body: { ...listing, items: left, next_cursor: null } }
+      },
+    ],
+    [
+      'DELETE',
+      /^\/v1\/lists\/([^/]+)\/([^/]+)$/,
+      (call, _list, ref) => {
+        need(call, 'list_owner')
+        struck.add(decodeURIComponent(ref ?? ''))
+        return { body: { items: [] } }
       },
     ],
     ['GET', /^\/v1\/catalogue\/deviations$/, () => ({ body: { items: [] } })],

@@ -224,6 +224,13 @@ export async function readLists(): Promise<Listing[]> {
 export const readList = (list: string, cursor?: string) =>
   get<Page<Entry> & Listing>(`/v1/lists/${encodeURIComponent(list)}`, { cursor })
 
+/** Strikes a line off a list; the codes of the items that it closes. */
+export async function strike(list: string, ref: string, reason: string): Promise<string[]> {
+  const line = `/v1/lists/${encodeURIComponent(list)}/${encodeURIComponent(ref)}`
+  const path = `${line}?reason=${encodeURIComponent(reason)}`
+  return (await request<{ items: string[] }>('DELETE', path)).body.items
+}
+
 export interface Stationing {
   item_code: string
   item_name: string

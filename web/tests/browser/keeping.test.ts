@@ -135,7 +135,12 @@ describe('the catalogue in the keepers’ hands', () => {
     await page.getByText('主管单位:').waitFor()
     await page.getByLabel('哪一张').selectOption({ label: '行政事业性收费清单' })
     await page.getByText('40元/证(补领)').waitFor()
+    await page.getByRole('button', { name: /移出\s*证件工本费/ }).click()
+    await page.getByLabel('移出的理由').fill('国家取消该项收费')
     await expectSound('lists')
+    await page.getByRole('button', { name: '确认移出' }).click()
+    await page.getByText('“证件工本费”已移出').waitFor()
+    expect(await page.getByText('40元/证(补领)').count()).toBe(0)
   })
 
   test('says of what is not in the centre whose it is and why', async () => {
