@@ -347,7 +347,7 @@ export function createMock(): Mock {
     ['GET', /^\/v1\/(organisations|points)$/, (_call, list) => page(placesOf(list ?? ''))],
     ...supervision(cases),
     ...keeping(cases),
-    ...networking(),
+    ...networking(cases),
     ...hall.routes,
   ]
 

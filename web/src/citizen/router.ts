@@ -36,6 +36,11 @@ export const router = createRouter({
       meta: { title: '办件进度', tab: 'cases', personal: true },
     },
     {
+      path: '/me/data',
+      component: () => import('./pages/MyDataPage.vue'),
+      meta: { title: '我的信息', tab: 'me', personal: true },
+    },
+    {
       path: '/me/certificates',
       component: () => import('./pages/MyCertificatesPage.vue'),
       meta: { title: '我的证照', tab: 'me', personal: true },
