@@ -20,6 +20,7 @@ from jsonschema import Draft202012Validator
 from schemathesis.generation import GenerationMode
 
 from chalicelib.http import openapi
+from tests.support import hall
 from tests.support.api import Answer, ApiClient
 from tests.support.applications import CITIZEN, STATION, application, item_named
 from tests.support.engine import Engine, principal_of
@@ -57,6 +58,20 @@ def known(engine: Engine) -> dict[str, list[str]]:
         "organisation": ["ga", "wj"],
         "queue": ["acceptance", "delivery"],
         "year": ["2026", "2027"],
+        **known_in_the_hall(engine),
+    }
+
+
+def known_in_the_hall(engine: Engine) -> dict[str, list[str]]:
+    slot = {"point": "centre", "day": "2026-03-03", "start": "09:00"}
+    booked = hall.done(hall.post(engine, CITIZEN, "/v1/appointments", slot))
+    visit = hall.done(hall.post(engine, CITIZEN, "/v1/visits", {"point": "centre"}))
+    asked = hall.done(hall.post(engine, CITIZEN, "/v1/consultations", {"text": "要带什么?"}))
+    return {
+        "mandate_id": [hall.given(engine)],
+        "booking_id": [booked["id"]],
+        "visit_id": [visit["id"]],
+        "consultation_id": [asked["id"]],
     }
 
 
