@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 HERE = Path(__file__).parent
-HELPERS = {"__main__", "units"}
+HELPERS = {"__main__", "embedded", "units"}
 
 
 def names() -> list[str]:

@@ -19,10 +19,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+
+from benchmarks.embedded import engine, forget_peak, peak_mb
 
 ROOT = Path(__file__).parent.parent
 SMALL, FEW = 10_000, 1_000
@@ -30,26 +31,6 @@ LARGE = int(os.environ.get("YICHUANG_BENCH_ROWS", "1000000"))
 ROUNDS, ROUND_ROWS = 5, 10_000
 MASTER = "benchmarks seal with a master of their own"
 Row = tuple[str, float, str]
-
-
-@contextmanager
-def engine() -> Iterator[None]:
-    """MiniStack on loopback, nothing kept, and this process's environment pointing at it."""
-    from local.emulator import CREDENTIALS, Emulator, free_port
-
-    with tempfile.TemporaryDirectory() as directory:
-        emulator = Emulator(Path(directory), free_port(), {"PERSIST_STATE": "0", "AUTH": "false"})
-        emulator.start()
-        try:
-            os.environ.update(CREDENTIALS)
-            os.environ["AWS_ENDPOINT_URL"] = emulator.endpoint
-            import boto3
-
-            key = boto3.client("kms").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
-            os.environ["YICHUANG_SIGNING_KEY"] = key["KeyMetadata"]["KeyId"]
-            yield
-        finally:
-            emulator.stop()
 
 
 def run() -> list[Row]:
@@ -164,14 +145,14 @@ def _measure(table: str, rows: int, file: Path) -> dict[str, float]:
     from chalicelib.core.time import SystemClock
 
     _warm_up()
-    _forget_peak()
-    start = _peak_mb()
+    forget_peak()
+    start = peak_mb()
     job = terminal.run(
         file, "office", Actor("bench", "office"), any_issuer=True, clock=SystemClock().now
     )
     if job.stored != rows:
         raise AssertionError(f"stored {job.stored} of {rows}")
-    return {"start_mb": start, "peak_mb": _peak_mb(), **_lookups(rows)}
+    return {"start_mb": start, "peak_mb": peak_mb(), **_lookups(rows)}
 
 
 def _warm_up() -> None:
@@ -215,18 +196,6 @@ def _lookups(rows: int) -> dict[str, float]:
         "query_units": sum(calls),
         "calls": max(len(get_calls), len(calls)),
     }
-
-
-def _forget_peak() -> None:
-    """Let the kernel count the peak of this process's memory anew (Linux)."""
-    Path("/proc/self/clear_refs").write_text("5")
-
-
-def _peak_mb() -> float:
-    """The peak of this process's resident memory since then."""
-    status = Path("/proc/self/status").read_text().splitlines()
-    line = next(line for line in status if line.startswith("VmHWM:"))
-    return int(line.split()[1]) / 1024
 
 
 # --- the room ----------------------------------------------------------------------------------------

@@ -60,12 +60,12 @@ def _iso(day: Any) -> str | None:
     return day.isoformat() if day else None
 
 
-def open_cases() -> Iterator[Case]:
+def open_heads() -> Iterator[store.Head]:
     """Every open case that has a workflow, a page of heads at a time."""
     start: dict[str, Any] | None = None
     while True:
         heads, start = store.open_page(PAGE, start)
-        yield from (head.case for head in heads if head.case.open)
+        yield from (head for head in heads if head.case.open)
         if start is None:
             return
 
@@ -97,9 +97,9 @@ def project(
 ) -> Projection:
     """Carry a new calendar into every open case. `tell` is called after each case looked at."""
     report = Projection(before.version, after.version)
-    for case in open_cases():
+    for head in open_heads():
         report.looked_at += 1
-        found = _project_one(case.no, before, after)
+        found = _project_one(head, before, after)
         if found is not None:
             report.moved += 1
             report.recoloured += found.changes_colour
@@ -110,18 +110,21 @@ def project(
     return report
 
 
-def _project_one(no: str, before: WorkingCalendar, after: WorkingCalendar) -> Effect | None:
+def _project_one(
+    head: store.Head, before: WorkingCalendar, after: WorkingCalendar
+) -> Effect | None:
+    """Decided on the page's head; a case that moved meanwhile is read and decided again."""
     for _ in range(recording.ATTEMPTS):
-        head = recording.read(no)
         found, drafts = decide(head.case, before, after, clock().now())
         if not drafts:
             return None
         try:
             recording.append(head, drafts, recording.THE_SYSTEM)
         except store.Moved:
+            head = recording.read(head.case.no)
             continue
         return found
-    raise RuntimeError(f"{no} kept moving while its dates were projected")
+    raise RuntimeError(f"{head.case.no} kept moving while its dates were projected")
 
 
 def catch_up(tell: Callable[[Projection], None] | None = None) -> Projection | None:

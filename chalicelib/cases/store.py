@@ -227,10 +227,11 @@ def read_head(no: str) -> Head | None:
         return None
 
 
-def read_heads(numbers: Sequence[str]) -> list[Head]:
+def read_heads(numbers: Sequence[str], *, consistent: bool = False) -> list[Head]:
     """The heads of up to 100 cases, in the order asked; unknown numbers are left out."""
     keys = [(case_pk(no), HEAD) for no in numbers]
-    found = {number_of(item.pk): Head.of(item) for item in CaseItem.batch_get(keys)}
+    items = CaseItem.batch_get(keys, consistent_read=consistent)
+    found = {number_of(item.pk): Head.of(item) for item in items}
     return [found[no] for no in numbers if no in found]
 
 
@@ -573,7 +574,7 @@ def open_page(limit: int, start: dict[str, Any] | None) -> tuple[list[Head], dic
     found = CaseItem.sweep.query(
         f"SWEEP#{shard}", limit=limit, page_size=limit, last_evaluated_key=key
     )
-    heads = read_heads([number_of(item.pk) for item in found])
+    heads = read_heads([number_of(item.pk) for item in found], consistent=True)
     if found.last_evaluated_key:
         return heads, {"shard": shard, "key": found.last_evaluated_key}
     return heads, {"shard": shard + 1, "key": None} if shard + 1 < SHARDS else None
