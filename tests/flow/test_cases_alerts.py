@@ -42,6 +42,7 @@ def test_a_case_left_waiting_gets_its_warning_then_yellow_then_red_each_once(
         engine.clock.move_to(2026, 3, day, 9, 0)
         engine.wake_timers()
         engine.settle(lambda expected=expected: alerts_of(road.no) == expected)
+    engine.settle(lambda: len(alarms(engine)) >= 5)
     engine.settle()
     raised = Counter((alarm["case_no"], alarm["level"]) for alarm in alarms(engine))
     assert raised[road.no, "yellow"] == 1
