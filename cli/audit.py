@@ -80,11 +80,11 @@ def certificates(
 ) -> None:
     """核对这段时间办结的办件,其证照是否都已入库。有缺失时退出码为 1。"""
     from chalicelib.core.time import SHANGHAI, SystemClock  # noqa: PLC0415 - start-up time
-    from chalicelib.exchange import auditing  # noqa: PLC0415
+    from chalicelib.exchange.auditing import audit_between  # noqa: PLC0415
 
     begin = since.replace(tzinfo=SHANGHAI)
     end = until.replace(tzinfo=SHANGHAI) if until else SystemClock().now()
-    audit = auditing.audit_between(begin, end)
+    audit = audit_between(begin, end)
     for missing in audit.missing:
         errors.print(f"{missing.case_no}:{missing.what}")
     if not audit.complete:
