@@ -78,10 +78,11 @@ def _words(pointer: str, text: str | None, what: str) -> str:
 # --- acceptance 受理 (行政许可法 art. 32) -------------------------------------------------------
 
 
-def accept(case: Case, act: Act) -> list[Draft]:
-    """Accept expressly. The acceptance date is today."""
+def accept(case: Case, act: Act, *, on_the_spot: bool = False) -> list[Draft]:
+    """Accept expressly, or as it is taken in (即办件). The acceptance date is today."""
     _at_stage(case, Stage.ACCEPTANCE)
-    return [Draft("case.accepted", {"accepted_on": act.today.isoformat()})]
+    data: dict[str, Any] = {"accepted_on": act.today.isoformat()}
+    return [Draft("case.accepted", data | {"on_the_spot": True} if on_the_spot else data)]
 
 
 def deem_accepted(case: Case, act: Act, calendar: WorkingCalendar) -> list[Draft]:

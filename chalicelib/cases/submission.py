@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from chalicelib.aws.sealing import holder_key, seal
 from chalicelib.aws.settings import clock, settings
 from chalicelib.calendars.service import working_calendar
-from chalicelib.cases import agency, attaching, intake, store
+from chalicelib.cases import agency, attaching, intake, lifecycle, store
 from chalicelib.cases.model import Case, Channel, Recorded, replay
 from chalicelib.cases.recording import Request, queue_of
-from chalicelib.cases.service import actor_of, authorise
+from chalicelib.cases.service import actor_of, authorise, resource_of
 from chalicelib.cases.standing import next_due
 from chalicelib.catalogue import service as catalogue
-from chalicelib.catalogue.model import Item
+from chalicelib.catalogue.model import Item, ProjectType
 from chalicelib.certificates import service as certificates
 from chalicelib.core.access import Resource, allows
 from chalicelib.core.calendar import WorkingCalendar
@@ -109,7 +109,10 @@ def submit(
     recorded = Recorded(
         Event(no, 1, draft.type, now, actor_of(principal, role), draft.data), str(request)
     )
-    append = store.Append(None, [recorded])
+    events = [recorded]
+    if by_staff and item.project_type is ProjectType.INSTANT:
+        events += _accepted_on_the_spot(replay(events), principal, now)
+    append = store.Append(None, events)
     if authority is not None:
         authority.hold(append.transaction)
     lit = lit_clocks(append.after.ledger, calendar, now)
@@ -131,6 +134,19 @@ def submit(
     return Received(case, recorded.event, item.name, lit)
 
 
+def _accepted_on_the_spot(case: Case, principal: Principal, now: datetime) -> list[Recorded]:
+    """即办件 are finished in one visit: a window that may accept does so as it takes the papers in."""
+    about = resource_of(case, principal, "case.accept")
+    if case.owed or not allows(principal, "case.accept", about):
+        return []
+    actor = actor_of(principal, authorise(principal, "case.accept", about))
+    drafts = lifecycle.accept(case, lifecycle.Act(principal.account, now), on_the_spot=True)
+    return [
+        Recorded(Event(case.no, seq, draft.type, now, actor, draft.data), "")
+        for seq, draft in enumerate(drafts, start=case.version + 1)
+    ]
+
+
 def _require_switched_on(item: Item, point: str | None, day: date) -> None:
     """Items and workflows are switched on by organisation; a pilot runs only where it runs."""
     if not network.switched_on(Subject.ITEM, item.code, point, day):
@@ -140,11 +156,13 @@ def _require_switched_on(item: Item, point: str | None, day: date) -> None:
 def _received_before(
     no: str, request: Request, item_name: str, calendar: WorkingCalendar
 ) -> Received:
-    first = store.read_event(no, 1)
-    if first is None:
+    log = store.read_log(no)
+    if not log:
         raise Conflict("同一申请正在提交,请稍后重试。")
-    recorded = store.recorded_of(first)
-    if recorded.request != str(request):
+    first, written = log[0], log[:1]
+    if first.request != str(request):
         raise KeyReused("这个 Idempotency-Key 已经用于另一份申请,请换一个新的再提交。")
-    case, at = replay([recorded]), recorded.event.at
-    return Received(case, recorded.event, item_name, lit_clocks(case.ledger, calendar, at))
+    written += [each for each in log[1:2] if each.event.data.get("on_the_spot")]
+    case = replay(written)
+    lit = lit_clocks(case.ledger, calendar, first.event.at)
+    return Received(case, first.event, item_name, lit)

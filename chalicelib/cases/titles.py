@@ -71,6 +71,8 @@ def clock_name(clock: str) -> str:
 def summary_of(kind: str, data: Mapping[str, Any]) -> str:
     """One line that says what an event means to the applicant."""
     match kind:
+        case "case.accepted" if data.get("on_the_spot"):
+            return "当场受理"
         case "case.accepted" if data.get("deemed"):
             return f"逾期未告知,自收件之日 {data['accepted_on']} 起视为受理"
         case "case.correction_requested":
