@@ -239,6 +239,7 @@ TABLE: Mapping[str, Act] = {
     "alarm.read": act("查看预警", point(*CLERKS), organisation(*DEPARTMENT), district(*WATCHERS)),
     "alarm.respond": act("答复预警", point(*CLERKS), organisation(*DEPARTMENT)),
     "alarm.close": act("处理预警", district(SUPERVISOR)),
+    "redress.read": act("查看本人差评与异议的处理", own(CITIZEN)),
     "wall.read": act("查看监察大屏", district(*WATCHERS)),
     "rule.read": act("查看监察规则", district(*WATCHERS)),
     "rule.write": act("维护监察规则", district(SUPERVISOR)),

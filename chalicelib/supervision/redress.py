@@ -105,7 +105,7 @@ class Redress:
     @property
     def id(self) -> str:
         """The same for whoever opens it again: one a rating, one an objection."""
-        return hashlib.sha256(f"{self.kind}|{self.event}".encode()).hexdigest()[:24]
+        return identifier_of(self.kind, self.event)
 
     @property
     def open(self) -> bool:
@@ -224,13 +224,25 @@ class Step:
         return midnight(last + timedelta(days=1))
 
 
+def kind_of(event_type: str, grade: int | None) -> Kind | None:
+    """What an event opens a case of: a rating of 4 or 5, or an objection; None for any other."""
+    kind = _KINDS.get(event_type)
+    good = kind is Kind.RATING and (grade is None or grade < BAD_FROM)
+    return None if good else kind
+
+
+def identifier_of(kind: Kind, event: str) -> str:
+    """The identifier of the case that an event opens, known without asking the table."""
+    return hashlib.sha256(f"{kind}|{event}".encode()).hexdigest()[:24]
+
+
 def opened_by(
     event: Mapping[str, Any], calendar: WorkingCalendar, limits: Limits = DEFAULT_LIMITS
 ) -> Redress | None:
     """The case that a bus event opens, or None: a rating of 4 or 5, or an objection."""
-    kind = _KINDS.get(event["type"])
     grade = event["data"].get("grade")
-    if kind is None or (kind is Kind.RATING and (grade is None or grade < BAD_FROM)):
+    kind = kind_of(event["type"], grade)
+    if kind is None:
         return None
     about, at = event.get("facts") or {}, from_text(event["at"])
     step = Step(Entry(at, "opened", "system"), calendar, limits)

@@ -8,13 +8,14 @@ from chalice.app import Blueprint
 from pydantic import Field
 
 from chalicelib.core.access import Resource, require
+from chalicelib.core.time import to_text
 from chalicelib.http.authorizer import jwt_authorizer
 from chalicelib.http.paging import decode_cursor, encode_cursor
 from chalicelib.http.schema import Input, Output, Page, PageQuery
 from chalicelib.http.view import Call, Reply, view
-from chalicelib.supervision import redress_store, redressing
+from chalicelib.supervision import redress_own, redress_store, redressing
 from chalicelib.supervision.api import asked_by, unit_seen_by
-from chalicelib.supervision.redress import Kind, State
+from chalicelib.supervision.redress import STATE_NAMES, Kind, Redress, State
 from chalicelib.supervision.shapes import AlarmEntry, Words
 
 bp = Blueprint(__name__)
@@ -45,6 +46,38 @@ class RedressShown(Output):
 class RedressQuery(PageQuery):
     organisation: Annotated[str | None, Field(max_length=64)] = None
     state: State | None = None
+
+
+class WordTold(Output):
+    """What the unit told the applicant, and when."""
+
+    at: str
+    text: str
+
+
+class OwnRedressShown(Output):
+    """One's own bad rating or objection: where it stands, and what was answered.
+
+    Who handled it, and what offices wrote to each other, is not among it. `due_at` is when the
+    present step must be done, null once closed; `founded` is null until it was verified.
+    """
+
+    id: str
+    case_no: str
+    item_name: str
+    kind: Kind
+    grade: int | None
+    opened_at: str
+    state: State
+    state_name: str
+    due_at: str | None
+    founded: bool | None
+    answers: list[WordTold]
+    closed_at: str | None
+
+
+class OwnRedressQuery(PageQuery):
+    case_no: Annotated[str | None, Field(max_length=40)] = None
 
 
 class VerificationForm(Input):
@@ -88,6 +121,53 @@ def read_redress(call: Call[None, None], identifier: str) -> Reply:
     facts = Resource(organisation=known.organisation, point=known.point)
     require(call.principal, "alarm.read", facts)
     return Reply(RedressShown(**redressing.public(known)), etag=str(known.version))
+
+
+@bp.route("/v1/me/redress", methods=["GET"], authorizer=jwt_authorizer)
+@view(
+    act=redress_own.READ,
+    query=OwnRedressQuery,
+    returns=Page[OwnRedressShown],
+    summary="我的差评与异议/What became of mine",
+)
+def own_redress(call: Call[None, OwnRedressQuery]) -> Reply:
+    """Of one case, or of the caller's cases page by page; a page may be shorter than the limit."""
+    asked, holder = call.query, call.principal.holder
+    last: dict[str, Any] | None = None
+    listing = f"own-redress:{holder}"
+    if asked.case_no is not None:
+        found = redress_own.of_case(call.principal, asked.case_no)
+    elif holder is None:
+        found = []
+    else:
+        start = decode_cursor(asked.cursor, listing)
+        found, last = redress_own.of_person(holder, asked.limit, start)
+    page = Page[OwnRedressShown](
+        items=[_told(each) for each in found], next_cursor=encode_cursor(last, listing)
+    )
+    return Reply(page, headers={"Cache-Control": "no-store"})
+
+
+def _told(redress: Redress) -> OwnRedressShown:
+    last = redress.history[-1].at if redress.history else redress.opened_at
+    return OwnRedressShown(
+        id=redress.id,
+        case_no=redress.subject,
+        item_name=redress.item_name,
+        kind=redress.kind,
+        grade=redress.grade,
+        opened_at=to_text(redress.opened_at),
+        state=redress.state,
+        state_name=STATE_NAMES[redress.state],
+        due_at=to_text(redress.due_at) if redress.open else None,
+        founded=redress.founded,
+        answers=[
+            WordTold(at=to_text(entry.at), text=entry.text)
+            for entry in redress.history
+            if entry.act == "answered"
+        ],
+        closed_at=None if redress.open else to_text(last),
+    )
 
 
 def _shown(answer: Any) -> RedressShown:

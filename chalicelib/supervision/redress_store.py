@@ -63,6 +63,12 @@ def read(identifier: str) -> Redress:
     return _redress(row)
 
 
+def found(identifiers: Iterable[str]) -> list[Redress]:
+    """Those of them that stand, in no order."""
+    keys = [(f"REDRESS#{identifier}", ALL) for identifier in identifiers]
+    return [_redress(row) for row in Row.batch_get(keys, consistent_read=True)] if keys else []
+
+
 def save(known: Redress, changed: Redress, answer: answers.Answer | None = None) -> None:
     """Write the next version and what it changes in the figures. Raises StaleVersion."""
     try:

@@ -271,6 +271,7 @@ def things(engine: Engine) -> dict[str, Known]:
     made |= {
         "GET /v1/alarms": Known(of(organisation="ga", point="ga"), {}, "organisation=ga"),
         "GET /v1/redress": Known(of(organisation="ga", point="ga"), {}, "organisation=ga"),
+        "GET /v1/me/redress": Known(mine, {}),
         "GET /v1/redress/{identifier}": Known(of_unit, {"identifier": redress.id}),
         "GET /v1/alarms/{identifier}": Known(of_alarm, {"identifier": alarm}),
         "POST /v1/alarms/{identifier}/response": Known(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import pytest
 
 from chalicelib.core.errors import Forbidden, InvalidInput, OutOfTurn
@@ -18,6 +21,11 @@ from chalicelib.supervision import (
 from chalicelib.supervision.answers import Asked
 from chalicelib.supervision.boards import Filter
 from chalicelib.supervision.redress import State
+from tests.support.applications import CITIZEN as ZHANG
+from tests.support.applications import STATION as STATION_CLERK
+from tests.support.applications import application, item_named
+from tests.support.engine import Engine
+from tests.support.steps import Road
 from tests.support.supervision_cases import Script, plain
 from tests.support.supervision_hearing import hear
 
@@ -250,3 +258,66 @@ def test_a_refused_visitor_is_a_red_card_on_the_point(tables_only):
     (alarm,) = service.take_in(refused)
     assert (alarm.rule, alarm.level, alarm.organisation) == ("P11", "red", "zy-station")
     assert service.take_in(refused) == ()
+
+
+@dataclass(frozen=True)
+class Complained:
+    engine: Engine
+    no: str
+
+    def told(self, query: str = "") -> list[dict[str, Any]]:
+        answer = self.engine.client(ZHANG).get(f"/v1/me/redress?{query}")
+        assert answer.status == 200, answer.text
+        return list(answer.json["items"])
+
+    def step(self, who: str, step: str, body: dict[str, Any]) -> None:
+        (case,) = redress_store.page(None, None, 10, None).cases
+        answer = self.engine.client(who).post(f"/v1/redress/{case.id}/{step}", body)
+        assert answer.status == 200, answer.text
+
+
+@pytest.fixture
+def complained(engine: Engine) -> Complained:
+    """A case of zhang's that ended, to which he objected, and which supervision has taken in."""
+    body = application(item_named("居住证申领"), STATION_CLERK)
+    answer = engine.client(STATION_CLERK).post("/v1/cases", body)
+    no = str(answer.json["case_no"])
+    Road(engine, no).to_closure()
+    said = {"text": "少发了一本"}
+    assert engine.client(ZHANG).post(f"/v1/cases/{no}/objection", said).status == 200
+    engine.settle()
+    return Complained(engine, no)
+
+
+def test_the_answer_reaches_who_complained_and_what_offices_wrote_does_not(complained):
+    (before,) = complained.told(f"case_no={complained.no}")
+    assert (before["state_name"], before["founded"], before["answers"]) == ("待核实", None, [])
+    complained.step("supervisor", "verification", {"founded": True, "text": "窗口漏发"})
+    complained.step("ga.chief", "rectification", {"text": "已约谈经办人"})
+    complained.step("ga.chief", "answer", {"text": "已补发,向您致歉"})
+    (after,) = complained.told()
+    assert (after["case_no"], after["kind"], after["founded"]) == (complained.no, "objection", True)
+    assert [each["text"] for each in after["answers"]] == ["已补发,向您致歉"]
+    for kept_back in ("窗口漏发", "约谈", "ga.chief", "supervisor"):
+        assert kept_back not in str(after)
+    complained.step("supervisor", "call-back", {"satisfied": True, "text": "满意"})
+    (closed,) = complained.told()
+    assert (closed["state"], closed["due_at"]) == ("closed", None)
+    assert closed["closed_at"] >= closed["answers"][0]["at"]
+
+
+def test_nobody_elses_redress_is_told(complained):
+    client = complained.engine.client
+    assert client("citizen.li").get("/v1/me/redress").json["items"] == []
+    answer = client("citizen.li").get(f"/v1/me/redress?case_no={complained.no}")
+    assert answer.status == 403
+    assert client("citizen.li").get("/v1/me/redress?case_no=410102-none").status == 404
+    assert client("ga.chief").get("/v1/me/redress").status == 403
+
+
+def test_a_good_rating_opens_nothing_to_tell(complained):
+    rating = {"grade": 2}
+    path = f"/v1/cases/{complained.no}/rating"
+    assert complained.engine.client(ZHANG).post(path, rating).status == 200
+    complained.engine.settle()
+    assert [each["kind"] for each in complained.told()] == ["objection"]
