@@ -68,6 +68,19 @@ def require_collecting(mandate: str | None, *, holder: str, item_code: str, day:
     return found
 
 
+def presented(
+    clerk: Principal, mandate: str, *, holder: str, item_code: str, day: date
+) -> Authority | None:
+    """By which mandate an application comes in at a window: the agent's who stands there and shows
+    it, or the clerk's own point's. None where it does not stand, or names somebody else.
+    """
+    known = ports.mandates()
+    if known is None:
+        return None
+    act = CITIZENS_ACTS["case.submit"]
+    return known.presented(mandate, clerk, holder=holder, act=act, item_code=item_code, day=day)
+
+
 def applicant_of(mandate: str, agent: Principal) -> Applicant:
     """The person for whom `agent` applies. Raises Forbidden where the mandate is not his."""
     known = ports.mandates()

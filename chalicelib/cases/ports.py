@@ -58,6 +58,11 @@ class Mandates(Protocol):
     ) -> Authority | None:
         """The named mandate, if it lets its agent collect for that holder today."""
 
+    def presented(
+        self, mandate: str, clerk: Principal, *, holder: str, act: str, item_code: str, day: date
+    ) -> Authority | None:
+        """The named mandate, if its agent, or the clerk's own point, may do `act` by it today."""
+
     def applicant(self, mandate: str, agent: Principal) -> Applicant | None:
         """Whom a mandate lets `agent` act for; None where it is not this agent's."""
 

@@ -57,7 +57,7 @@ def submit(
     """Take an application in: one transaction, and nothing else.
 
     A citizen who applies for another needs a mandate; staff need none, and name the one by which
-    their point acts for the applicant, if it does.
+    their point acts for the applicant, or which an agent who stands at the window shows.
 
     The case number follows from who asks under which key, so the head's own condition keeps a
     repeated or doubled submission from making a second case.
@@ -67,16 +67,22 @@ def submit(
     now, calendar = clock().now(), working_calendar()
     holder = holder_key(applicant.id_type, applicant.id_number)
     authority = None
-    if mandate is not None or not by_staff:
+    if mandate is not None and by_staff:
+        authority = agency.presented(
+            principal, mandate, holder=holder, item_code=item.code, day=now.date()
+        )
+    elif not by_staff:
         authority = agency.authority_for(
             principal, "case.submit", holder=holder, item_code=item.code, day=now.date()
         )
     if mandate is not None and authority is None:
         raise Forbidden.at("/mandate", "没有当事人有效的委托授权。")
-    about = Resource(holder=holder, point=principal.point, agents=agency.identities(authority))
+    about = _about(principal, item, holder, agency.identities(authority))
+    if about.holder is None and (concern or any(each.certificate for each in attachments)):
+        raise Forbidden("引用证照需要实名认证后办理。")
     faults: list[FieldError] = []
     # Only who may apply for this person may learn what the store holds of him.
-    if allows(principal, "case.submit", about):
+    if about.holder is not None and allows(principal, "case.submit", about):
         attachments, faults = attaching.completed(item, holder, attachments, now.date())
     application = intake.Application(
         item, applicant, attachments, channel, address, form, by_staff=by_staff
@@ -145,6 +151,18 @@ def _accepted_on_the_spot(case: Case, principal: Principal, now: datetime) -> li
         Recorded(Event(case.no, seq, draft.type, now, actor, draft.data), "")
         for seq, draft in enumerate(drafts, start=case.version + 1)
     ]
+
+
+def _about(principal: Principal, item: Item, holder: str, agents: frozenset[str]) -> Resource:
+    """What the table decides by. A plain login vouches for no person: where the item does not ask
+    for more, it hands in as an account, and what comes of it is for the person whom it names.
+    """
+    if CITIZEN in principal.roles and principal.holder is None and not agents:
+        if item.assurance <= Assurance.PLAIN:
+            return Resource(account=principal.account, assurance=item.assurance)
+    return Resource(
+        holder=holder, point=principal.point, agents=agents, assurance=item.assurance
+    )
 
 
 def _require_switched_on(item: Item, point: str | None, day: date) -> None:

@@ -10,7 +10,7 @@ from chalicelib.core.errors import NotFound
 from chalicelib.core.masking import mask_name
 from chalicelib.core.principal import CITIZEN, Principal
 from chalicelib.hall import mandating
-from chalicelib.hall.mandates import KIND_NAMES, AgentAct, Kind, State, covers
+from chalicelib.hall.mandates import KIND_NAMES, AgentAct, Kind, Mandate, State, covers
 from chalicelib.hall.mandating import Grant, station_agent
 from chalicelib.hall.regimes import regimes
 from chalicelib.network import service as network
@@ -29,18 +29,38 @@ def covering(
 
 def collecting(mandate: str, *, holder: str, item_code: str, day: date) -> Authority | None:
     """The named mandate, if it lets its agent collect for that holder today."""
+    known = _standing(mandate, holder, AgentAct.COLLECT, item_code, day)
+    return _held_by_agent(known) if known else None
+
+
+def presented(
+    mandate: str, clerk: Principal, *, holder: str, act: str, item_code: str, day: date
+) -> Authority | None:
+    """The named mandate, if its agent may do `act` for that holder today.
+
+    What a station acts by serves at that station alone.
+    """
+    known = _standing(mandate, holder, AgentAct(act), item_code, day)
+    if known is None or (known.terms.kind is Kind.STATION and known.agent != _key_of(clerk)):
+        return None
+    # The access table knows a station's clerk by his account, as `covering` names him.
+    return _held_by_agent(known, clerk.account if known.terms.kind is Kind.STATION else None)
+
+
+def _standing(
+    mandate: str, holder: str, act: AgentAct, item_code: str, day: date
+) -> Mandate | None:
     try:
         known = mandating.read(mandate)
     except NotFound:
         return None
-    if (
-        known.principal != holder
-        or known.state is not State.CONFIRMED
-        or not covers(known.terms, AgentAct.COLLECT, item_code, day)
-    ):
-        return None
+    stands = known.principal == holder and known.state is State.CONFIRMED
+    return known if stands and covers(known.terms, act, item_code, day) else None
+
+
+def _held_by_agent(known: Mandate, identity: str | None = None) -> Authority:
     grant = Grant(known.id, known.agent, known.principal, known.terms.kind, known.terms.relation)
-    return _authority(grant, known.agent)
+    return _authority(grant, identity or known.agent)
 
 
 def applicant(mandate: str, agent: Principal) -> Applicant | None:

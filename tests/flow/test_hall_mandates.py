@@ -27,6 +27,7 @@ from tests.support.hall import (
 )
 
 ITEM = "居住证申领"
+CENTRAL_ITEM = "医师执业注册"
 
 
 def applied(engine, who=LI, mandate=None, item=ITEM, key="", **changes):
@@ -217,6 +218,36 @@ def test_a_station_acts_for_people_free_of_charge_and_its_case_says_so(engine):
     done(post(engine, ZHANG, f"/v1/mandates/{mandate}/revocation"))
     again = done(applied(engine, STATION))["case_no"]
     assert post(engine, STATION, f"/v1/cases/{again}/withdrawal", {"reason": "误"}).status == 403
+
+
+def at_the_window(engine, mandate, who=WINDOW, **person):
+    """An agent stands at the counter and shows a mandate; the clerk types whom it is for."""
+    named = {**party(ZHANG, "13800001234"), **person}
+    body = {**application(item_named(CENTRAL_ITEM), who), "on_behalf_of": named}
+    return post(engine, who, "/v1/cases", {**body, "mandate": mandate})
+
+
+def test_an_agent_at_the_window_shows_his_mandate_and_the_case_says_so(engine):
+    mandate = given(engine)
+    no = done(at_the_window(engine, mandate))["case_no"]
+    event = cases.read_log(no)[0].event
+    assert event.data["agent"] == {"mandate": mandate, "kind": "family"}
+    assert cases.read_head(no).case.holder == principal_of(ZHANG).holder
+    shown = engine.client(ZHANG).get(f"/v1/cases/{no}").json["agent"]
+    assert shown["mandate"] == mandate
+
+
+def test_a_mandate_shown_at_the_window_must_stand_and_name_the_applicant(engine):
+    mandate = given(engine)
+    of_wang = at_the_window(engine, mandate, **party(WANG, "13800001234"))
+    assert (of_wang.status, of_wang.pointers) == (403, ["/mandate"])
+    assert at_the_window(engine, "no-such-mandate").status == 403
+    stations = station_mandate(engine)
+    assert at_the_window(engine, stations).status == 403, "another point's"
+    narrow = given(engine, acts=["read"])
+    assert at_the_window(engine, narrow).status == 403
+    done(post(engine, ZHANG, f"/v1/mandates/{mandate}/revocation"))
+    assert at_the_window(engine, mandate).status == 403
 
 
 def test_a_company_lets_a_person_act_for_it(engine):
