@@ -33,6 +33,8 @@ export default defineConfig({
     target: 'es2020',
     // A strict CSP has no `data:` for styles or scripts: every asset stays a file of our own.
     assetsInlineLimit: 0,
+    // ECharts is the largest, loaded by the wall and the report when they are opened.
+    chunkSizeWarningLimit: 600,
     rollupOptions: {
       input: {
         citizen: here('./index.html'),
