@@ -69,6 +69,7 @@ $(READY): requirements.txt requirements-dev.txt
 	@echo "安装 Python 依赖 …"
 	@test -x $(BIN)/python || $$(./.ci/python) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(NODE_READY): web/package-lock.json
