@@ -25,7 +25,7 @@ from chalicelib.core.errors import Conflict, FieldError, Forbidden, InvalidInput
 from chalicelib.core.events import Event
 from chalicelib.core.identifiers import case_number
 from chalicelib.core.masking import mask_name
-from chalicelib.core.principal import CITIZEN, Principal
+from chalicelib.core.principal import CITIZEN, Assurance, Principal
 from chalicelib.core.time import SystemClock, to_text
 from chalicelib.network import service as network
 from chalicelib.network.pilots import Subject
@@ -157,12 +157,10 @@ def _about(principal: Principal, item: Item, holder: str, agents: frozenset[str]
     """What the table decides by. A plain login vouches for no person: where the item does not ask
     for more, it hands in as an account, and what comes of it is for the person whom it names.
     """
-    if CITIZEN in principal.roles and principal.holder is None and not agents:
-        if item.assurance <= Assurance.PLAIN:
-            return Resource(account=principal.account, assurance=item.assurance)
-    return Resource(
-        holder=holder, point=principal.point, agents=agents, assurance=item.assurance
-    )
+    unknown = CITIZEN in principal.roles and principal.holder is None and not agents
+    if unknown and item.assurance <= Assurance.PLAIN:
+        return Resource(account=principal.account, assurance=item.assurance)
+    return Resource(holder=holder, point=principal.point, agents=agents, assurance=item.assurance)
 
 
 def _require_switched_on(item: Item, point: str | None, day: date) -> None:

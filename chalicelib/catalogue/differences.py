@@ -19,7 +19,12 @@ from chalicelib.catalogue.model import (
     Statutory,
     limit_in_words,
 )
+from chalicelib.core.principal import Assurance
 
+ASSURANCE_NAMES: Mapping[Assurance, str] = {
+    Assurance.PLAIN: "普通登录",
+    Assurance.REAL_NAME: "实名认证",
+}
 STATES: Mapping[State, str] = {
     State.IN_USE: "在用",
     State.SUSPENDED: "暂停",
@@ -128,6 +133,7 @@ FIELDS: Mapping[str, tuple[str, Words]] = {
     "available_365": ("365天可办", _plain),
     "appointment": ("可预约", _plain),
     "express_delivery": ("可快递", _plain),
+    "assurance": ("登录要求", ASSURANCE_NAMES.__getitem__),
     "agent_service": ("代办服务", _plain),
     "publicity_days": ("公示天数", _plain),
     "archive_retention": ("归档年限", _plain),

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib.catalogue.model import (
+    ASSURANCES,
     DISCLOSED,
     TASK_TYPES,
     Fee,
@@ -31,6 +32,7 @@ from chalicelib.catalogue.reading import Problems, Reader
 from chalicelib.core.errors import FieldError
 from chalicelib.core.identifiers import valid_uscc
 from chalicelib.core.limits import Limit, Origin, Unit
+from chalicelib.core.principal import Assurance
 
 CODE = re.compile(r"[0-9A-Z]{18}[1-7][0-9]{12}")
 """实施编码: 18 of the body's unified social credit code, 1 of the level, 12 of the base code."""
@@ -191,6 +193,7 @@ def _read_item(reader: Reader, context: _Context) -> Item | None:
         available_365_source=reader.optional_text("available_365_source"),
         appointment=reader.flag("appointment", False),
         express_delivery=reader.flag("express_delivery", False),
+        assurance=reader.optional_choice("assurance", ASSURANCES, Assurance.REAL_NAME),
         agent_service=reader.text("agent_service", empty=True),
         publicity_days=reader.optional_integer("publicity_days", 1, 90),
         archive_retention=reader.text("archive_retention", empty=True),

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from chalicelib.core.limits import Limit, Origin, Unit
+from chalicelib.core.principal import Assurance
 
 TASK_TYPES: Mapping[str, str] = {
     "01": "行政许可",
@@ -33,6 +34,11 @@ UNIT_NAMES: Mapping[Unit, str] = {
     Unit.CALENDAR_DAY: "自然日",
     Unit.MONTH: "个月",
 }
+ASSURANCES: Mapping[str, Assurance] = {
+    "plain": Assurance.PLAIN,
+    "real-name": Assurance.REAL_NAME,
+}
+"""What an item may ask of the login of whoever applies online, as documents write it."""
 DISCLOSED = (
     "事项编码",
     "实施主体",
@@ -271,7 +277,8 @@ class Item:
 
     `base_code` (12) names the base record that all units share; `sunk_levels` (街道, 社区) says
     where a sunk item is taken in and delivered. `outcome` is what the citizen gets, in words; it
-    is the result's name unless the item yields no certificate. Durations are `Limit`s.
+    is the result's name unless the item yields no certificate. `assurance` is the level of login
+    that an application online asks for. Durations are `Limit`s.
     """
 
     code: str
@@ -312,6 +319,7 @@ class Item:
     available_365_source: str | None = None
     appointment: bool = True
     express_delivery: bool = False
+    assurance: Assurance = Assurance.REAL_NAME
     agent_service: str = ""
     publicity_days: int | None = None
     archive_retention: str = ""
@@ -342,6 +350,7 @@ class Item:
             **{name: list(getattr(self, name)) for name in _TEXTS},
             "project_type": str(self.project_type),
             "state": str(self.state),
+            "assurance": assurance_word(self.assurance),
             "promise": {"value": self.promise.value, "unit": str(self.promise.unit)},
             "statutory": self.statutory.to_dict(),
             "materials": [each.to_dict() for each in self.materials],
@@ -358,6 +367,8 @@ class Item:
         fields |= {
             "project_type": ProjectType(raw["project_type"]),
             "state": State(raw["state"]),
+            # Versions from before items could ask: every one of them asked for real-name.
+            "assurance": ASSURANCES[raw.get("assurance", "real-name")],
             "promise": Limit(int(promise["value"]), Unit(promise["unit"])),
             "statutory": Statutory.from_dict(raw["statutory"]),
             "materials": tuple(Material.from_dict(each) for each in raw["materials"]),
@@ -381,6 +392,7 @@ _TEXTS = (
 _BUILT = {
     "project_type",
     "state",
+    "assurance",
     "promise",
     "statutory",
     "materials",
@@ -391,6 +403,11 @@ _BUILT = {
 _PLAIN = tuple(
     name for name in Item.__dataclass_fields__ if name not in _BUILT and name not in _TEXTS
 )
+
+
+def assurance_word(assurance: Assurance) -> str:
+    """The level as documents write it."""
+    return next(word for word, level in ASSURANCES.items() if level is assurance)
 
 
 def limit_in_words(limit: Limit) -> str:

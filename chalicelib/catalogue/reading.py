@@ -116,6 +116,13 @@ class Reader:
         self.refuse(name, f"应为下列之一:{'、'.join(choices)}")
         return None
 
+    def optional_choice(self, name: str, choices: Mapping[str, T], default: T) -> T:
+        """The same, with a meaning for a value that is not there."""
+        if self.raw.get(name) is None:
+            return default
+        found = self.choice(name, choices)
+        return default if found is None else found
+
     def texts(self, name: str, *, empty: bool = False) -> tuple[str, ...]:
         value = self.raw.get(name)
         if value is None and empty:

@@ -155,6 +155,13 @@ ITEMS = Sheet(
         _optional("365天依据", "available_365_source"),
         _flag("可预约", "appointment"),
         _flag("可快递", "express_delivery"),
+        Column(
+            "登录要求",
+            ("assurance",),
+            Kind.CODE,
+            needed=False,
+            words={"普通登录": "plain", "实名认证": "real-name"},
+        ),
         _optional("代办服务", "agent_service"),
         _optional("公示天数", "publicity_days", kind=Kind.INTEGER),
         _optional("归档年限", "archive_retention"),

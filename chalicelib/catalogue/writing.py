@@ -20,6 +20,7 @@ from chalicelib.catalogue.model import (
     Item,
     Material,
     ProjectType,
+    assurance_word,
     limit_in_words,
 )
 from chalicelib.catalogue.named import Body, CertificateType
@@ -188,6 +189,7 @@ def _item(item: Item, types: Mapping[str, CertificateType]) -> dict[str, Any]:
         "available_365_source": item.available_365_source,
         "appointment": item.appointment,
         "express_delivery": item.express_delivery,
+        "assurance": assurance_word(item.assurance),
         "agent_service": item.agent_service,
         "acceptance_conditions": list(item.conditions),
         "handling_steps": list(item.steps),

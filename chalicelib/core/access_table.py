@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from chalicelib.core.access_terms import (
     APPOINTED,
+    ASSURED,
     AT_COMPREHENSIVE_WINDOW,
     CONSENTS_TO_TRANSFERS,
     MANAGES_NETWORK,
@@ -74,8 +75,8 @@ TABLE: Mapping[str, Act] = {
     # A case, from submission to what follows its end (7, 8, 10).
     "case.submit": act(
         "提交申请",
-        own(CITIZEN, when=(REAL_NAME,)),
-        district(CITIZEN, when=(REAL_NAME, MANDATED)),
+        own(CITIZEN, when=(ASSURED,)),
+        district(CITIZEN, when=(ASSURED, MANDATED)),
         point(*CLERKS),
     ),
     "case.list": act("查看我的办件", own(CITIZEN)),

@@ -20,6 +20,7 @@ from chalicelib.core.principal import (
     SUPERVISOR,
     SYSTEM,
     WINDOW_CLERK,
+    Assurance,
     Principal,
 )
 
@@ -67,7 +68,8 @@ class Resource:
     `reviewer` are the accounts that did those steps; `appointed` are the accounts with a chief
     representative's appointment valid now for this body and item; `agents` are the accounts or
     holders with a mandate valid now; `list_owner` is the organisation that keeps the item's list;
-    `duties` are those that fall to the caller's own organisation now (clause 1, annex).
+    `duties` are those that fall to the caller's own organisation now (clause 1, annex);
+    `assurance` is the level of login that the item asks for.
     """
 
     holder: str | None = None
@@ -82,6 +84,7 @@ class Resource:
     agents: frozenset[str] = frozenset()
     list_owner: str | None = None
     duties: frozenset[str] = frozenset()
+    assurance: Assurance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +200,13 @@ APPOINTED = Condition(
 )
 REAL_NAME = Condition(
     "real_name",
-    lambda who, _what: who.assurance >= 2,
+    lambda who, _what: who.assurance >= Assurance.REAL_NAME,
     "需要实名认证后办理",
+)
+ASSURED = Condition(
+    "assured",
+    lambda who, what: what.assurance is not None and who.assurance >= what.assurance,
+    "该事项需要实名认证后办理",
 )
 MANDATED = Condition(
     "mandated",

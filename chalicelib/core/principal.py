@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 ANYONE = "anyone"
 CITIZEN = "citizen"
@@ -19,13 +20,21 @@ DEPARTMENT_SYSTEM = "department_system"
 SYSTEM = "system"
 
 
+class Assurance(IntEnum):
+    """How surely a login vouches for a person; each level does for all below it."""
+
+    NONE = 0
+    PLAIN = 1
+    REAL_NAME = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """An authenticated caller.
 
     `organisation` and `point` are keys of the service network; `holder` is the keyed hash of a
-    citizen's identity number (never the number itself); `assurance` is 0 for anyone, 1 for a plain
-    login, 2 for real-name.
+    citizen's identity number (never the number itself); `assurance` is how surely the login
+    vouches for the person.
     """
 
     account: str
@@ -34,8 +43,10 @@ class Principal:
     organisation: str | None = None
     point: str | None = None
     holder: str | None = None
-    assurance: int = 1
+    assurance: int = Assurance.PLAIN
 
 
-NOBODY = Principal(account="anonymous", name="", roles=frozenset({ANYONE}), assurance=0)
+NOBODY = Principal(
+    account="anonymous", name="", roles=frozenset({ANYONE}), assurance=Assurance.NONE
+)
 THE_SYSTEM = Principal(account="system", name="系统", roles=frozenset({SYSTEM}))

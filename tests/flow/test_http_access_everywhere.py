@@ -207,7 +207,9 @@ def things(engine: Engine) -> dict[str, Known]:
     certificate = engine.client(CITIZEN).get("/v1/me/certificates").json["items"][0]["identifier"]
     of_certificate = {"identifier": certificate}
     made |= {
-        "POST /v1/cases": Known(mine, {}, body=MINE),
+        "POST /v1/cases": Known(
+            lambda who: replace(mine(who), assurance=item.assurance), {}, body=MINE
+        ),
         "GET /v1/me": Known(mine, {}),
         "POST /v1/me/corrections": Known(
             of(holder=zhang.holder),

@@ -6,6 +6,7 @@ import pytest
 from openpyxl import load_workbook
 
 from chalicelib.catalogue.document import read_document
+from chalicelib.catalogue.model import Item
 from chalicelib.catalogue.samples import sample_for
 from chalicelib.catalogue.sheet_cells import UnreadableCell, read_cell
 from chalicelib.catalogue.sheet_layout import ITEMS, SHEETS
@@ -13,6 +14,7 @@ from chalicelib.catalogue.sheet_reading import read_workbook
 from chalicelib.catalogue.sheet_writing import write_workbook
 from chalicelib.catalogue.writing import to_document
 from chalicelib.core.errors import InvalidInput
+from chalicelib.core.principal import Assurance
 from tests.support.catalogue_room import demo_document
 
 
@@ -173,3 +175,23 @@ def test_a_cell_cannot_smuggle_a_formula(tmp_path):
     note = next(c for c in page[2] if page.cell(1, c.column).value == "备注")
     assert (note.data_type, note.value) == ("s", "'=HYPERLINK(1)")
     assert read_workbook(path).document["items"][0]["note"] == "=HYPERLINK(1)"
+
+
+def test_what_login_an_item_asks_for_comes_back_from_both_forms(edited):
+    place = cell("登录要求", 2)
+    (asks, *others) = read_document(read_workbook(edited({place: "普通登录"})).document).items
+    assert asks.assurance is Assurance.PLAIN
+    assert {each.assurance for each in others} == {Assurance.REAL_NAME}
+    assert Item.from_dict(asks.to_dict()) == asks
+    (silent, *_) = read_document(read_workbook(edited({place: None})).document).items
+    assert silent.assurance is Assurance.REAL_NAME
+    assert errors_of(edited({place: "刷脸"})).keys() == {place}
+
+
+def test_a_document_that_says_nothing_asks_for_real_name_and_a_wrong_word_is_named():
+    document = demo_document()
+    document["items"][0].pop("assurance", None)
+    assert items_of(document)[0].assurance is Assurance.REAL_NAME
+    document["items"][0]["assurance"] = "face"
+    pointers = [each.pointer for each in read_document(document, sample_for).problems]
+    assert pointers == ["/items/0/assurance"]

@@ -20,7 +20,7 @@ from chalicelib.core.access import (
 from chalicelib.core.access_table import TABLE
 from chalicelib.core.access_terms import ROLE_NAMES, SCOPE_NAMES, unmet, within
 from chalicelib.core.errors import Forbidden
-from chalicelib.core.principal import NOBODY, THE_SYSTEM, Principal
+from chalicelib.core.principal import NOBODY, THE_SYSTEM, Assurance, Principal
 
 
 def staff(account: str, *roles: str, organisation: str | None = None, point: str | None = None):
@@ -173,7 +173,7 @@ def test_the_result_is_delivered_by_the_point_that_holds_it():
 
 def test_a_mandate_lets_an_agent_act_without_making_the_case_theirs():
     agent = Principal("li", "李演示", frozenset({"citizen"}), holder="c" * 32, assurance=2)
-    mandated = replace(CASE, agents=frozenset({"c" * 32}))
+    mandated = replace(CASE, agents=frozenset({"c" * 32}), assurance=Assurance.REAL_NAME)
     for act in ("case.submit", "case.read", "case.supplement", "case.withdraw"):
         assert allows(agent, act, mandated)
         assert not allows(agent, act, CASE)
@@ -182,6 +182,21 @@ def test_a_mandate_lets_an_agent_act_without_making_the_case_theirs():
         assert not allows(agent, act, mandated)
     # Nobody's empty holder matches nobody's empty mandate.
     assert not allows(replace(agent, holder=None), "case.read", replace(CASE, agents=frozenset()))
+
+
+def test_an_item_asks_for_the_login_that_an_application_needs():
+    plain = replace(ZHANG, assurance=Assurance.PLAIN)
+    for asked, who, allowed in (
+        (Assurance.REAL_NAME, ZHANG, True),
+        (Assurance.REAL_NAME, plain, False),
+        (Assurance.PLAIN, ZHANG, True),
+        (Assurance.PLAIN, plain, True),
+        (Assurance.PLAIN, replace(plain, assurance=Assurance.NONE), False),
+        (None, ZHANG, False),
+    ):
+        assert allows(who, "case.submit", replace(CASE, assurance=asked)) == allowed
+    refused = explain(plain, "case.submit", replace(CASE, assurance=Assurance.REAL_NAME))
+    assert refused.reason == "该事项需要实名认证后办理"
 
 
 def test_supervision_reads_everything_and_writes_alarms_and_their_rules_only():

@@ -77,6 +77,7 @@ function guide(raw: Raw): ItemGuide {
     handle_area: raw.handle_area,
     on_site_visits: raw.on_site_visits,
     express_delivery: raw.express_delivery,
+    assurance: 'real-name', // the demo's document says nothing, which asks for it
     available_365: raw.available_365,
     agent_service: raw.agent_service,
     note: raw.note,

@@ -81,6 +81,8 @@ export interface ItemGuide {
   handle_area: string
   on_site_visits: number
   express_delivery: boolean
+  /** What an application online asks of the login. */
+  assurance: 'plain' | 'real-name'
   available_365: boolean
   agent_service: string
   note: string
