@@ -65,6 +65,11 @@ def visible(principal: Principal, no: str, act: str) -> Case:
     return case
 
 
+def _require_kept(case: Case) -> None:
+    if case.disposed:
+        raise Gone("本件已过保管期限,个人信息和材料已经销毁;销毁记录见办理过程。")
+
+
 def _sees_name(principal: Principal, case: Case) -> bool:
     """Whether the table lets this person see the applicant's data in full: himself, or who acts."""
     resource = service.resource_of(case, principal, "person.reveal")
@@ -127,9 +132,11 @@ def material_for(principal: Principal, no: str, sha256: str, now: datetime) -> d
     """Where one uploaded material can be fetched: `url`, `expires_in` seconds, `content_type`, `size`.
 
     Whoever opens it without being the applicant leaves a line in the read log, and only while the
-    case is in hand: afterwards there is the dossier, with a purpose. Raises NotFound, Forbidden.
+    case is in hand: afterwards there is the dossier, with a purpose. Raises NotFound, Forbidden,
+    Gone once the case was disposed of.
     """
     case = visible(principal, no, "case.read_material")
+    _require_kept(case)
     found = next(
         (m for m in views.materials_of(store.read_log(no)) if sha256_of(m) == sha256), None
     )
@@ -165,8 +172,7 @@ def material_for(principal: Principal, no: str, sha256: str, now: datetime) -> d
 
 def dossier_of(case: Case, now: datetime) -> Dossier:
     """The dossier of a case as its log stands. Raises Gone once the case was disposed of."""
-    if case.disposed:
-        raise Gone("本件已过保管期限,个人信息和材料已经销毁;销毁记录见办理过程。")
+    _require_kept(case)
     log = store.read_log(case.no)
     certificate = _certificate_file(case)
     signers = {signing.signer().public_key.key_id}

@@ -130,6 +130,10 @@ def test_the_person_and_staff_are_told_that_it_is_gone(engine, closed):
     shown = engine.client(CITIZEN).get(f"/v1/cases/{no}")
     assert (shown.status, shown.json["applicant"]["name"]) == (200, "(已销毁)")
     assert engine.client(CITIZEN).get(f"/v1/cases/{no}/dossier").status == 410
+    material = f"/v1/cases/{no}/materials/{'0' * 64}"
+    for account in (CITIZEN, STATION):
+        assert engine.client(account).get(material).status == 410
+    assert engine.client("citizen.li").get(material).status == 403
     with pytest.raises(Gone):
         archive.dossier_of(store.read_head(no).case, engine.clock.now())
     titles = [

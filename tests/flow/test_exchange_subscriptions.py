@@ -12,6 +12,8 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -230,6 +232,23 @@ def test_a_subscription_belongs_to_its_body(room):
         subscribing.subscriptions_of(staff())
     with pytest.raises(NotFound):
         subscribing.unsubscribe(SYSTEM, "unknown")
+
+
+def test_a_busy_store_does_not_deny_that_there_is_a_subscription(room, monkeypatch):
+    made, _ = subscribed()
+    original = BaseClient._make_api_call
+
+    def busy(self: BaseClient, operation: str, asked: dict[str, Any]) -> Any:
+        if operation == "DeleteItem":
+            raise ClientError({"Error": {"Code": "ThrottlingException", "Message": ""}}, operation)
+        return original(self, operation, asked)
+
+    client = ApiClient(compose("subscriptions", subscription_api.bp), SYSTEM)
+    with monkeypatch.context() as throttled:
+        throttled.setattr(BaseClient, "_make_api_call", busy)
+        assert client.request("DELETE", f"/v1/subscriptions/{made.id}").status == 503
+    assert client.request("DELETE", f"/v1/subscriptions/{made.id}").status == 204
+    assert client.request("DELETE", f"/v1/subscriptions/{made.id}").status == 404
 
 
 def test_the_same_request_is_one_subscription_with_one_secret(room):
