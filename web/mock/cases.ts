@@ -287,7 +287,7 @@ export class Cases {
         break
       case 'rating':
         found.rated = true
-        this.note(found, who, 'case.rated', '已评价', '', at)
+        this.note(found, who, 'case.rated', '已评价', '', at, { grade: body.grade })
         break
       default:
         throw new Refused(404, 'not-found', '没有找到')
@@ -334,7 +334,7 @@ export class Cases {
     }
   }
 
-  private note(
+  note(
     found: Case,
     who: Person | null,
     type: string,

@@ -102,6 +102,8 @@ export interface Hall {
   routes: Route[]
   /** Whom a mandate lets this person apply for. */
   applicant: (mandate: string, who: Person) => Party | null
+  /** Whom a mandate in force is for; null without one. */
+  principalOf: (mandate: string) => Party | null
   agentOf: (mandate: string) => Json
 }
 
@@ -478,6 +480,8 @@ export function createHall(): Hall {
       const found = mandates.find((each) => each.id === id && each.standing === 'in_force')
       return found && found.agent?.id_number === who.holder_id_number ? found.principal : null
     },
+    principalOf: (id) =>
+      mandates.find((each) => each.id === id && each.standing === 'in_force')?.principal ?? null,
     agentOf: (id) => {
       const found = mandateOf(id)
       const relation_name = RELATIONS.find(({ key }) => key === found.relation)?.name ?? ''

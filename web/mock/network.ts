@@ -1,6 +1,7 @@
 /** The network's people, pilots and coverage, and the access table's reasons. */
 import network from '../../data/demo_network.json'
 import { type Cases, Refused } from './cases'
+import type { Papers } from './papers'
 import type { Person } from './people'
 import type { Call, Reply, Route } from './server'
 
@@ -28,7 +29,7 @@ const WORKING: Record<string, string> = {
   sign_off: 'chief_representative',
 }
 
-export function networking(cases: Cases): Route[] {
+export function networking(cases: Cases, ask: Papers['ask']): Route[] {
   const decided = new Map<string, string>()
   let stage = 'pilot'
 
@@ -169,9 +170,10 @@ export function networking(cases: Cases): Route[] {
       /^\/v1\/me\/corrections$/,
       (call) => {
         need(call, 'citizen')
-        const { case_no, field, value } = call.body as Record<string, string>
+        const { case_no, field, value, reason } = call.body as Record<string, string>
         const found = cases.find(case_no ?? '')
         const applied = field !== 'name'
+        if (!applied && call.who) ask(found.no, call.who, value ?? '', reason ?? '')
         if (applied) Object.assign(found.applicant, { [field ?? '']: value })
         return { body: { case_no, applied, pending: !applied, version: 1 } }
       },

@@ -172,6 +172,40 @@ function redressRoutes(cases: Cases): Route[] {
     version: 1,
     ...more,
   })
+  const named: Record<string, string> = {
+    verify: '待核实',
+    rectify: '待整改',
+    answer: '待答复',
+    call_back: '待回访',
+    closed: '已办结',
+  }
+  /** A case of its own for every objection and bad rating that was made since. */
+  function takeIn(): void {
+    for (const found of cases.all()) {
+      for (const { seq, type, data } of found.events) {
+        const grade = type === 'case.rated' ? Number(data.grade) : null
+        if (type !== 'case.objected' && !(grade && grade > 3)) continue
+        const event = `${found.no}#${seq}`
+        if (all.some((each) => each.event === event)) continue
+        const kind = grade ? 'rating' : 'objection'
+        all.push(opened(kind, found.no, { event, grade, organisation: found.item.body }))
+      }
+    }
+  }
+  const told = (one: Json): Json => {
+    const history = one.history as Json[]
+    const closed = one.state === 'closed'
+    const { id, subject, item_name, kind, grade, opened_at, state, founded } = one
+    return {
+      ...{ id, case_no: subject, item_name, kind, grade, opened_at, state, founded },
+      state_name: named[String(state)],
+      due_at: closed ? null : one.due_at,
+      answers: history
+        .filter((each) => each.act === 'answer')
+        .map(({ at, text }) => ({ at, text })),
+      closed_at: closed ? history.at(-1)?.at : null,
+    }
+  }
   const all = [
     opened('rating', first?.no ?? '', { grade: 5 }),
     opened('objection', second?.no ?? '', {}),
@@ -194,9 +228,22 @@ function redressRoutes(cases: Cases): Route[] {
   return [
     [
       'GET',
+      /^\/v1\/me\/redress$/,
+      (call) => {
+        const who = need(call, 'citizen')
+        takeIn()
+        const asked = call.query.get('case_no')
+        const own = cases.all().filter((each) => each.holder === who.holder_id_number)
+        const nos = own.map(({ no }) => no).filter((no) => !asked || no === asked)
+        return page(all.filter((each) => nos.includes(String(each.subject))).map(told))
+      },
+    ],
+    [
+      'GET',
       /^\/v1\/redress$/,
       (call) => {
         const who = need(call)
+        takeIn()
         const state = call.query.get('state')
         return page(all.filter((one) => mine(who, one) && (!state || one.state === state)))
       },

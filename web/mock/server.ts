@@ -22,6 +22,7 @@ import { exchangeRoutes } from './exchange'
 import { createHoldings } from './holdings'
 import { accountsShown, PEOPLE, type Person, personOf, placesOf, tokenFor } from './people'
 import { keeping } from './keeping'
+import { createPapers } from './papers'
 import { networking } from './network'
 import { supervision } from './supervision'
 
@@ -61,6 +62,9 @@ export function createMock(): Mock {
   const cases = new Cases(documents)
   const holdings = createHoldings()
   const hall = createHall()
+  const typeOf = (sha256: string): string =>
+    [...documents.values()].find((each) => each.sha256 === sha256)?.content_type ?? ''
+  const papers = createPapers(cases, typeOf)
   const codes = new Map<string, { found: Case; fields: string[] }>()
   const remembered = new Map<string, { digest: string; reply: Reply }>()
   let slow = 0
@@ -102,6 +106,7 @@ export function createMock(): Mock {
   /** Under a mandate the applicant is its principal, and the first line names who acted. */
   function submitted(asked: Submission, who: Person): unknown {
     if (!asked.mandate) return cases.submit(asked, who)
+    if (!who.roles.includes('citizen')) return shownAtWindow(asked, asked.mandate, who)
     const principal = hall.applicant(asked.mandate, who)
     if (!principal) {
       throw new Refused(403, 'forbidden', '无权办理', '没有当事人有效的委托授权。')
@@ -114,6 +119,19 @@ export function createMock(): Mock {
     })
     const [first] = cases.find(receipt.case_no).events
     if (first) first.agent = hall.agentOf(asked.mandate) as unknown as Agent
+    return receipt
+  }
+
+  /** An agent stands at the window: the clerk names the applicant, whom the mandate must know. */
+  function shownAtWindow(asked: Submission, mandate: string, who: Person): unknown {
+    if (hall.principalOf(mandate)?.id_number !== asked.on_behalf_of?.id_number) {
+      throw new Refused(403, 'forbidden', '无权办理', '没有当事人有效的委托授权。', [
+        { pointer: '/mandate', message: '没有当事人有效的委托授权。' },
+      ])
+    }
+    const receipt = cases.submit(asked, who)
+    const [first] = cases.find(receipt.case_no).events
+    if (first) first.agent = hall.agentOf(mandate) as unknown as Agent
     return receipt
   }
 
@@ -196,7 +214,7 @@ export function createMock(): Mock {
         const upload = uploads.get(id ?? '')
         if (!upload?.bytes) throw new Refused(409, 'conflict', '内容冲突', '文件还没有传上来。')
         const { name, content_type, bytes } = upload
-        const sha256 = createHash('sha256').update(bytes).digest('hex')
+        const sha256 = digestOf(bytes)
         const document: Document = {
           document: `doc-${id}`,
           name,
@@ -277,16 +295,7 @@ export function createMock(): Mock {
         return { body: { case_no, fields: applicant } }
       },
     ],
-    [
-      'GET',
-      /^\/v1\/cases\/([^/]+)\/access$/,
-      (call, no) => {
-        readable(call, no ?? '')
-        return page([
-          { act: 'case.sign', title: '签批', allowed: false, reason: '当前角色不能办理此操作' },
-        ])
-      },
-    ],
+    ...papers.routes,
     [
       'POST',
       /^\/v1\/cases\/([^/]+)\/([a-z-]+)$/,
@@ -347,7 +356,7 @@ export function createMock(): Mock {
     ['GET', /^\/v1\/(organisations|points)$/, (_call, list) => page(placesOf(list ?? ''))],
     ...supervision(cases),
     ...keeping(cases),
-    ...networking(cases),
+    ...networking(cases, papers.ask),
     ...hall.routes,
   ]
 
@@ -359,6 +368,17 @@ export function createMock(): Mock {
       const upload = uploads.get(url.pathname.split('/')[2] ?? '')
       if (upload) upload.bytes = bytes
       response.writeHead(upload ? 200 : 403).end()
+      return
+    }
+    const stored = /^\/mock-store\/materials\/([0-9a-f]{64})$/.exec(url.pathname)?.[1]
+    if (method === 'GET' && stored) {
+      // As the store answers: the bytes, to be kept as a file.
+      const kept = [...uploads.values()].find(({ bytes }) => bytes && digestOf(bytes) === stored)
+      const headers = {
+        'Content-Type': typeOf(stored),
+        'Content-Disposition': 'attachment; filename="material"',
+      }
+      response.writeHead(kept ? 200 : 404, headers).end(kept?.bytes)
       return
     }
     if (method === 'POST' && slow) await new Promise((resolve) => setTimeout(resolve, slow))
@@ -413,6 +433,8 @@ export function createMock(): Mock {
     },
   }
 }
+
+const digestOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
 
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []

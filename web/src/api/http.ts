@@ -42,6 +42,8 @@ export interface RequestOptions {
   key?: string
   /** The ETag that the act was decided on. */
   ifMatch?: string | null
+  /** Goes on its way though the page is closed meanwhile; for small bodies. */
+  keepalive?: boolean
 }
 
 const TIMEOUT_MS = 20_000
@@ -68,6 +70,8 @@ export async function request<T>(
   if (options.ifMatch) headers['If-Match'] = options.ifMatch
   const init: RequestInit = { method, headers, signal: deadline() }
   if (options.body !== undefined) init.body = JSON.stringify(options.body)
+
+  if (options.keepalive) init.keepalive = true
 
   let response: Response
   let text: string

@@ -38,3 +38,25 @@ export async function correctData(
     })
   ).body
 }
+
+/** A correction that waits for a decision, in full. Whoever reads it stands in the read log. */
+export interface CorrectionAsked {
+  field: Correction['field']
+  before: string
+  value: string
+  reason: string
+  at: string
+}
+
+const correctionOf = (no: string): string => `/v1/cases/${encodeURIComponent(no)}/correction`
+
+export const readCorrection = (no: string): Promise<CorrectionAsked> =>
+  get<CorrectionAsked>(correctionOf(no))
+
+export async function decideCorrection(
+  key: string,
+  no: string,
+  decision: { correct: boolean; reason: string },
+): Promise<void> {
+  await request('POST', `${correctionOf(no)}/decision`, { body: decision, key })
+}

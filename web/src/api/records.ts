@@ -42,3 +42,16 @@ export async function reveal(
 export async function explainAccess(no: string): Promise<ActReason[]> {
   return (await get<Page<ActReason>>(`${at(no)}/access`)).items
 }
+
+export interface OpenedMaterial {
+  url: string
+  /** Seconds that the address is good for. */
+  expires_in: number
+  content_type: string
+  size: number
+}
+
+/** Where an uploaded material can be fetched; the applicant reads that staff opened it. */
+export function openMaterial(no: string, sha256: string): Promise<OpenedMaterial> {
+  return get<OpenedMaterial>(`${at(no)}/materials/${encodeURIComponent(sha256)}`)
+}

@@ -54,3 +54,23 @@ export async function advance(
   const path = `/v1/redress/${encodeURIComponent(id)}/${STEPS[step]}`
   return (await request<Redress>('POST', path, { body, key })).body
 }
+
+/** What became of one's own: what was answered, and nothing of what offices wrote each other. */
+export interface OwnRedress {
+  id: string
+  case_no: string
+  kind: Redress['kind']
+  grade: number | null
+  opened_at: string
+  state: RedressState
+  state_name: string
+  /** When the present step must be done; null once closed. */
+  due_at: string | null
+  founded: boolean | null
+  answers: { at: string; text: string }[]
+  closed_at: string | null
+}
+
+export async function ownRedress(case_no: string): Promise<OwnRedress[]> {
+  return (await get<Page<OwnRedress>>('/v1/me/redress', { case_no })).items
+}

@@ -209,8 +209,6 @@ export interface CaseMaterial {
     grade: string
   } | null
   source: string
-  /** A short-lived address of the document itself, where the caller may open it. */
-  url?: string
 }
 
 export interface Holder {

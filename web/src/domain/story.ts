@@ -42,6 +42,27 @@ export function groundsOf(events: readonly CaseEvent[]): Grounds | null {
   }
 }
 
+/** Whether a person's correction of their data waits for a decision. */
+export function correctionWaits(events: readonly CaseEvent[]): boolean {
+  const asked = latest(events, 'case.data_correction_requested')
+  if (!asked) return false
+  // Contact data is corrected at once and leaves a request where it is; a decision names it.
+  return !events.some((event) => DECIDED.includes(event.type) && event.data.request === asked.seq)
+}
+
+const DECIDED = ['case.data_corrected', 'case.data_correction_refused']
+
+/** Whether something was said that opens a case of its own: an objection, or a bad rating. */
+export function complained(events: readonly CaseEvent[]): boolean {
+  return events.some(
+    ({ type, data }) =>
+      type === 'case.objected' || (type === 'case.rated' && Number(data.grade) >= BAD_FROM),
+  )
+}
+
+/** GB/T 39046: 1 very satisfied … 5 very dissatisfied. */
+const BAD_FROM = 4
+
 function latest(events: readonly CaseEvent[], ...types: string[]): CaseEvent | undefined {
   return [...events].reverse().find((event) => types.includes(event.type))
 }
