@@ -1,18 +1,22 @@
 /** One online application: its four steps, its draft, and where a refusal belongs. */
 import { computed, reactive, ref, watch } from 'vue'
 import { myPrefill } from '@/api/certificates'
-import type { FieldProblem } from '@/api/http'
+import { dropDraft as dropKept, readDraft, saveDraft } from '@/api/drafts'
+import { type FieldProblem, Problem } from '@/api/http'
 import type { DeliveryChannel, ItemGuide, Offered, Submission } from '@/api/types'
 import { applicantFaults, emptyApplicant, idTypesFor, personOf } from '@/domain/applicant'
 import { useAttachments } from '@/domain/attachments'
 import { blocking, lackText, missing } from '@/domain/materials'
-import { knownPerson, session } from '@/session'
-import { useForWhom } from './forWhom'
+import { knownPerson } from '@/session'
+import { tabDraft, useDraftKeeper } from './draft'
+import { SELF, useForWhom } from './forWhom'
 
 export const STEPS = ['填信息', '交材料', '怎么领', '核对提交'] as const
 
-/** What a draft keeps, in the tab's own storage and under the account's own name. */
-interface Draft {
+/** What a draft keeps: at once in the tab's own storage, and after a pause on the server. */
+export interface Draft {
+  /** `self`, or the mandate by which it is for somebody else. */
+  forWhom: string
   applicant: ReturnType<typeof emptyApplicant>
   statement: string
   delivery: { channel: DeliveryChannel; address: string }
@@ -27,7 +31,8 @@ export function stepOf(pointer: string): number {
   return ['/applicant', '/form', '/mandate', '/phone'].some((at) => pointer.startsWith(at)) ? 0 : 3
 }
 
-export function useApplication(item: ItemGuide) {
+/** `kept` is what the server has of it, `unread` where it did not say. */
+export function useApplication(item: ItemGuide, kept: Draft | 'unread' | null = null) {
   const known = knownPerson()
   const idTypes = idTypesFor(item)
   const idType = idTypes.find((each) => each === known.idType) ?? idTypes[0]
@@ -48,8 +53,28 @@ export function useApplication(item: ItemGuide) {
   /** Messages by JSON pointer: the page's own checks, or the server's. */
   const faults = reactive<Record<string, string>>({})
 
-  const draftKey = `yichuang.draft.${session.value?.account ?? ''}.${item.code}`
-  restoreDraft()
+  const tab = tabDraft(item.code)
+  /** Whether the server may have a draft that nobody here has seen. */
+  let unread = kept === 'unread'
+  /** That draft, until the person says which of the two goes on. */
+  const older = ref<Draft | null>(null)
+  const keeper = useDraftKeeper({
+    save: async (content, leaving) => {
+      if (unread) {
+        older.value = await readDraft<Draft>(item.code)
+        unread = false
+      }
+      if (older.value) throw new Problem(409, 'two-drafts', '另有一份草稿', '')
+      await saveDraft(item.code, content, leaving)
+    },
+    drop: () => dropKept(item.code),
+    lacking: (lacks) => tab.mark(lacks ? (unread || older.value ? 'unread' : 'unsaved') : ''),
+  })
+  const begun = tab.read()
+  if (begun !== null) restore(JSON.parse(begun) as Draft)
+  else if (kept && kept !== 'unread') restore(kept)
+  let written = JSON.stringify(snapshot())
+  if (begun !== null && tab.behind()) keeper.keep(snapshot())
 
   /** What the certificate store holds: `asking` until it has answered, `failed` where it did not. */
   const offers = ref<Offered[]>([])
@@ -75,17 +100,22 @@ export function useApplication(item: ItemGuide) {
     }
   }
   void askStore()
-  watch(forWhom.chosen, () => {
-    attachments.detachAll()
-    void askStore()
-  })
+  watch(
+    () => forWhom.mandate.value?.id,
+    () => {
+      attachments.detachAll()
+      void askStore()
+    },
+  )
 
   const offerFor = (materialId: string): Offered | undefined =>
     offers.value.find((each) => each.material_id === materialId)
   /** How many materials the person is spared. */
   const spared = computed(() => attachments.list.filter((each) => each.certificate).length)
 
-  watch([applicant, delivery, statement, attachments.list, step], keepDraft, { deep: true })
+  watch([applicant, delivery, statement, attachments.list, step, forWhom.chosen], keepDraft, {
+    deep: true,
+  })
 
   const channels = computed(() => {
     const offered: { value: DeliveryChannel; text: string; hint: string }[] = [
@@ -154,8 +184,9 @@ export function useApplication(item: ItemGuide) {
     }
   }
 
-  function keepDraft(): void {
-    const draft: Draft = {
+  function snapshot(): Draft {
+    return {
+      forWhom: forWhom.chosen.value,
       applicant: { ...applicant },
       statement: statement.value,
       delivery: { ...delivery },
@@ -164,22 +195,47 @@ export function useApplication(item: ItemGuide) {
         .map(({ materialId, name, size, document }) => ({ materialId, name, size, document })),
       step: step.value,
     }
-    sessionStorage.setItem(draftKey, JSON.stringify(draft))
   }
 
-  function restoreDraft(): void {
-    const kept = sessionStorage.getItem(draftKey)
-    if (!kept) return
-    const draft = JSON.parse(kept) as Draft
+  function keepDraft(): void {
+    const draft = snapshot()
+    const text = JSON.stringify(draft)
+    // What the store attached, or a page that was only opened, is nothing to keep.
+    if (text === written) return
+    written = text
+    tab.write(text)
+    keeper.keep(draft)
+  }
+
+  /** The item may have changed since: only what still has a place in the form comes back. */
+  function restore(draft: Draft): void {
     Object.assign(applicant, draft.applicant)
+    if (idType && !idTypes.includes(applicant.idType)) applicant.idType = idType
     Object.assign(delivery, draft.delivery)
+    if (delivery.channel === 'courier' && !item.express_delivery) delivery.channel = 'window'
     statement.value = draft.statement
-    attachments.restore(draft.documents)
-    step.value = draft.step
+    forWhom.chosen.value = draft.forWhom ?? SELF
+    attachments.clear()
+    attachments.restore(
+      draft.documents.filter((kept) => item.materials.some((each) => each.id === kept.materialId)),
+    )
+    step.value = Math.min(draft.step, STEPS.length - 1)
+  }
+
+  /** Which of two drafts goes on: the one kept before, or what was filled in here meanwhile. */
+  function settleDrafts(take: 'older' | 'mine'): void {
+    const found = older.value
+    older.value = null
+    if (take === 'older' && found) {
+      restore(found)
+      attachments.attachAll(offers.value)
+    }
+    keeper.keep(snapshot())
   }
 
   function dropDraft(): void {
-    sessionStorage.removeItem(draftKey)
+    tab.forget()
+    void keeper.drop()
   }
 
   return {
@@ -200,6 +256,9 @@ export function useApplication(item: ItemGuide) {
     checkStep,
     takeErrors,
     submission,
+    older,
+    settleDrafts,
+    draftState: keeper.state,
     dropDraft,
   }
 }

@@ -18,8 +18,12 @@ export function useForWhom(itemCode: string): ForWhom {
   mandatesToApply(itemCode).then(
     (found) => {
       held.value = found
+      // A draft may name a mandate that has ended since.
+      if (mandate.value === null) chosen.value = SELF
     },
-    () => undefined,
+    () => {
+      chosen.value = SELF
+    },
   )
   const options = computed(() => [
     { value: SELF, text: '我自己' },

@@ -20,9 +20,25 @@ export async function openGuide(page: Page, words: string, name = ITEM): Promise
   await page.getByRole('heading', { name, exact: true }).waitFor()
 }
 
+/** What an earlier test of the same person began and did not hand in. */
+export async function forgetDrafts(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const session = sessionStorage.getItem('yichuang.session') ?? '{}'
+    const headers = {
+      Authorization: `Bearer ${(JSON.parse(session) as { token?: string }).token ?? ''}`,
+    }
+    const answer = await fetch('/v1/me/drafts', { headers })
+    const { items } = (await answer.json()) as { items: { item_code: string }[] }
+    for (const { item_code } of items) {
+      await fetch(`/v1/me/drafts/${item_code}`, { method: 'DELETE', headers })
+    }
+  })
+}
+
 /** A signed-in citizen at the first step of the form. */
 export async function startApplication(page: Page, account: string): Promise<void> {
   await signIn(page, '/login', account)
+  await forgetDrafts(page)
   await openGuide(page, '居住证')
   await page.getByRole('button', { name: '马上申请' }).click()
   await heading(page, '第 1 步')
