@@ -43,6 +43,7 @@ ROOMS = (
     "chalicelib.certificates.workers",
     "chalicelib.cases.access_api",
     "chalicelib.cases.api",
+    "chalicelib.cases.acts_api",
     "chalicelib.cases.corrections_api",
     "chalicelib.cases.dossier_api",
     "chalicelib.cases.person_api",

@@ -68,13 +68,17 @@ def clock_name(clock: str) -> str:
     return CLOCK_NAMES.get(clock, STEP_NAMES.get(step, step) + "时限")
 
 
+def _how_accepted(data: Mapping[str, Any]) -> str:
+    if data.get("on_the_spot"):
+        return "当场受理"
+    return f"逾期未告知,自收件之日 {data['accepted_on']} 起视为受理" if data.get("deemed") else ""
+
+
 def summary_of(kind: str, data: Mapping[str, Any]) -> str:
     """One line that says what an event means to the applicant."""
     match kind:
-        case "case.accepted" if data.get("on_the_spot"):
-            return "当场受理"
-        case "case.accepted" if data.get("deemed"):
-            return f"逾期未告知,自收件之日 {data['accepted_on']} 起视为受理"
+        case "case.accepted":
+            return _how_accepted(data)
         case "case.correction_requested":
             return "请补正:" + ";".join(entry["text"] for entry in data["missing"])
         case "case.rejected":
