@@ -73,6 +73,7 @@ export function useApplication(item: ItemGuide, kept: Draft | 'unread' | null = 
   const begun = tab.read()
   if (begun !== null) restore(JSON.parse(begun) as Draft)
   else if (kept && kept !== 'unread') restore(kept)
+  let handedIn = false
   let written = JSON.stringify(snapshot())
   if (begun !== null && tab.behind()) keeper.keep(snapshot())
 
@@ -198,6 +199,7 @@ export function useApplication(item: ItemGuide, kept: Draft | 'unread' | null = 
   }
 
   function keepDraft(): void {
+    if (handedIn) return
     const draft = snapshot()
     const text = JSON.stringify(draft)
     // What the store attached, or a page that was only opened, is nothing to keep.
@@ -233,7 +235,9 @@ export function useApplication(item: ItemGuide, kept: Draft | 'unread' | null = 
     keeper.keep(snapshot())
   }
 
+  /** Handed in: the emptied form is no draft either. */
   function dropDraft(): void {
+    handedIn = true
     tab.forget()
     void keeper.drop()
   }

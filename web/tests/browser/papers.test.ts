@@ -222,6 +222,8 @@ describe('a draft', () => {
       await heading(office, step)
     }
     await submit(office)
+    const kept = await office.evaluate(() => JSON.stringify({ ...sessionStorage }))
+    expect(kept).not.toContain('周末来取')
     await office.goto('/me')
     await office.getByText('我的办件').first().waitFor()
     await expect.poll(() => office.getByText('没填完的申请').count(), PATIENCE).toBe(0)
