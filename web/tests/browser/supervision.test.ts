@@ -165,7 +165,7 @@ describe.skipIf(process.env.YICHUANG_URL)('the desks of supervision', () => {
     await page.getByRole('button', { name: '提交整改' }).click()
     await page.locator('[data-redress]').first().getByText('待答复').waitFor()
     await at('ga.reviewer')
-    await page.getByLabel('怎样答复的申请人').fill('已电话告知')
+    await page.getByLabel('给申请人的答复').fill('已电话告知')
     await page.getByRole('button', { name: '提交答复' }).click()
     await page.locator('[data-redress]').first().getByText('待回访').waitFor()
     await at('supervisor')
