@@ -118,7 +118,7 @@ def dispose(no: str, now: datetime) -> str | None:
         disposal_store.plan(no, day)
         return "保管期限未满"
     log = store.read_log(no)
-    why = retention.held_back(log)
+    why = retention.held_back(log, _period(head.case), now.date())
     if why is not None:
         return why
     case, sealed, period = head.case, disposal_store.sealed_parts(no), _period(head.case)

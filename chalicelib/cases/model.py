@@ -494,7 +494,6 @@ _MOVES: Final[Mapping[str, Callable[[Case, Event], Case]]] = {
     "case.calendar_changed": _recomputed,
     "case.rated": _rated,
     "case.objected": _noted,
-    "case.objection_answered": _noted,
     "case.data_correction_requested": _correction_asked,
     "case.data_corrected": _data_corrected,
     "case.data_correction_refused": _data_corrected,

@@ -35,24 +35,26 @@ def basis_of(period: str) -> str:
     return f"保管期限{period}届满"
 
 
-def held_back(log: Iterable[Recorded]) -> str | None:
+def held_back(log: Iterable[Recorded], period: str, today: date) -> str | None:
     """Why a case may not be disposed of yet although its period is over, or None.
 
-    An objection without an answer, or a correction without a decision, needs what is kept.
+    What is objected to is kept for the whole period after the last objection, which supervision has
+    answered long before; a correction without a decision needs what is kept.
     """
-    objection = correction = False
+    objected_on: date | None = None
+    correction = False
     for recorded in log:
         match recorded.event.type:
             case "case.objected":
-                objection = True
-            case "case.objection_answered":
-                objection = False
+                objected_on = recorded.event.at.date()
             case "case.data_correction_requested":
                 correction = True
             case "case.data_correction_refused":
                 correction = False
             case "case.data_corrected" if "request" in recorded.event.data:
                 correction = False
-    if objection:
-        return "异议尚未答复"
+    if objected_on is not None:
+        day = disposal_day(period, objected_on)
+        if day is None or today < day:
+            return "自提出异议起保管期限未满"
     return "更正申请尚未审核" if correction else None

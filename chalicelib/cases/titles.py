@@ -37,7 +37,6 @@ EVENT_TITLES: Final[Mapping[str, str]] = {
     "case.calendar_changed": "工作日历更新",
     "case.rated": "评价",
     "case.objected": "提出异议",
-    "case.objection_answered": "答复异议",
     "case.data_correction_requested": "申请更正个人信息",
     "case.data_corrected": "个人信息已更正",
     "case.data_correction_refused": "不予更正个人信息",

@@ -192,17 +192,21 @@ def test_an_open_case_and_a_permanent_one_have_no_day(engine, monkeypatch):
     assert plan_now() == 0
 
 
-def test_an_objection_without_an_answer_holds_a_case_back(engine, monkeypatch):
+def test_a_case_that_was_objected_to_later_is_kept_as_long_after_the_objection(engine, monkeypatch):
     monkeypatch.setattr(disposal, "SETTLE", timedelta(seconds=-1))
     no = taken_in(engine)
     withdrawn(engine, no)
+    closed = engine.clock.now()
+    engine.clock.move_to(closed.year + 1, 3, 2, 10, 0)
     objected = engine.client(CITIZEN).post(f"/v1/cases/{no}/objection", {"text": "不同意"})
     assert objected.status == 200, objected.text
     plan_now()
     day = disposal.day_of(store.read_head(no).case)
     engine.clock.move_to(day.year, day.month, day.day, 3, 0)
-    assert disposal.run().held == {no: "异议尚未答复"}
+    assert disposal.run().held == {no: "自提出异议起保管期限未满"}
     assert service.person_of(no)["name"] == person()["name"]
+    engine.clock.move_to(day.year + 1, 1, 1, 3, 0)
+    assert disposal.run().held == {}
 
 
 def test_a_document_that_another_case_of_the_person_needs_stays(engine, monkeypatch):

@@ -40,12 +40,16 @@ def log(*types: str | tuple[str, dict]) -> list[Recorded]:
     return made
 
 
+def held(recorded: list[Recorded], today: date = date(2040, 1, 1)) -> str | None:
+    return held_back(recorded, "10年", today)
+
+
 def test_what_is_open_about_a_case_holds_it_back():
-    assert held_back(log("case.received", "case.delivered")) is None
-    assert held_back(log("case.objected")) == "异议尚未答复"
-    assert held_back(log("case.objected", "case.objection_answered")) is None
+    assert held(log("case.received", "case.delivered")) is None
+    assert held(log("case.objected"), date(2036, 12, 31)) == "自提出异议起保管期限未满"
+    assert held(log("case.objected"), date(2037, 1, 1)) is None
     asked = "case.data_correction_requested"
-    assert held_back(log(asked)) == "更正申请尚未审核"
-    assert held_back(log(asked, ("case.data_corrected", {}))) == "更正申请尚未审核"
-    assert held_back(log(asked, ("case.data_corrected", {"request": 1}))) is None
-    assert held_back(log(asked, "case.data_correction_refused")) is None
+    assert held(log(asked)) == "更正申请尚未审核"
+    assert held(log(asked, ("case.data_corrected", {}))) == "更正申请尚未审核"
+    assert held(log(asked, ("case.data_corrected", {"request": 1}))) is None
+    assert held(log(asked, "case.data_correction_refused")) is None
