@@ -33,6 +33,12 @@ export function needText(material: Material): string {
   return material.tolerable_missing ? '可以后补' : '必须'
 }
 
+/** How many one must bring, an any-of group counted once; more is listed where it helps. */
+export function needed(materials: readonly Material[]): string {
+  const least = missing(materials, new Set()).length
+  return least === materials.length ? `${least} 样` : `至少 ${least} 样`
+}
+
 const PLAIN_FORMS: Record<string, string> = {
   电子或纸质: '拍照上传,或带原件到窗口',
 }

@@ -3,7 +3,7 @@ import type { CaseEvent, Material } from '@/api/types'
 import { commandsOf } from '@/domain/acts'
 import { rowsOf, scanned, sheetOfFile, validText, verifyAddress } from '@/domain/certificates'
 import { dateText, dayText, instantText, shortDayText, sizeText, today } from '@/domain/dates'
-import { blocking, lackText, missing, needText } from '@/domain/materials'
+import { blocking, lackText, missing, needText, needed } from '@/domain/materials'
 import { groundsOf, missingOf } from '@/domain/story'
 import { citizenLight, light, limitText } from '@/domain/words'
 
@@ -78,6 +78,7 @@ describe('what an application lacks', () => {
   const ids = (some: readonly Material[]): string[] => some.map(({ id }) => id)
 
   test('required ones and one of each group; the optional never', () => {
+    expect(needed(list)).toBe('至少 3 样')
     expect(ids(missing(list, new Set()))).toEqual(['m1', 'm2', 'm4'])
   })
   test('any member of a group is enough', () => {
