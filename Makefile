@@ -26,8 +26,9 @@ help: ## what can be made
 run: setup $(PAGES) ## serve the product at http://127.0.0.1:8000 (DAY_SECONDS=20: a day lasts 20 s)
 	@exec $(BIN)/python -m local $(if $(DAY_SECONDS),--day-seconds $(DAY_SECONDS)) $(if $(PORT),--port $(PORT))
 
+# Three workers on two cores: what uses a deployment mostly waits for it.
 test: setup lint types contracts web-test ## run every check and every test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 bench: setup $(PAGES) ## measure; benchmarks/README.md says what and how
 	$(BIN)/python -m benchmarks
