@@ -535,7 +535,13 @@ def store_token(
 
 
 def sweep_key(instant: datetime) -> str:
-    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    """The minute that an instant falls in, rounded up.
+
+    A case that waits for the same alert in its next stage keeps its place in the index so, and an
+    index entry that does not move costs nothing.
+    """
+    minute = (instant + timedelta(seconds=60, microseconds=-1)).astimezone(UTC)
+    return f"{minute:%Y-%m-%dT%H:%MZ}"
 
 
 # --- what the reconciler reads --------------------------------------------------------------------

@@ -14,7 +14,7 @@ from chalicelib.aws.settings import clock
 from chalicelib.calendars.service import calendar_at, working_calendar
 from chalicelib.cases import service, store
 from chalicelib.cases.agency import agent_view
-from chalicelib.cases.intake import CITIZEN_NUMBER, sha256_of
+from chalicelib.cases.intake import CITIZEN_NUMBER, file_tag, sha256_of
 from chalicelib.cases.model import OUTCOME_NAMES, STAGE_NAMES, Case, Recorded, Stage
 from chalicelib.cases.recording import holding_point
 from chalicelib.cases.submission import Received
@@ -220,7 +220,7 @@ def material_view(entry: dict[str, Any], item: Any, files: dict[str, str]) -> di
     return {
         "material_id": entry["id"],
         "name": known.name if known else entry["id"],
-        "file": files.get(entry.get("key", "")),
+        "file": files.get(file_tag(entry.get("key", ""))),
         "sha256": sha256_of(entry),
         "size": entry.get("size"),
         "content_type": entry.get("type"),
