@@ -43,7 +43,8 @@ def test_a_case_left_waiting_gets_its_warning_then_yellow_then_red_each_once(
         engine.clock.move_to(2026, 3, day, 9, 0)
         engine.wake_timers()
         engine.settle(lambda expected=expected: alerts_of(road.no) == expected)
-    # What the emulated stream drops under load the reconciler publishes, as on its schedule.
+    # An alarm was seen missing here on a loaded machine, and why is not known. The reconciler may
+    # publish what was not published, as on its schedule; an alarm lost behind the bus still fails.
     monkeypatch.setattr(reconcile, "SETTLE", timedelta(0))
     for _ in range(12):
         engine.settle()
