@@ -18,7 +18,8 @@ import pytest
 from botocore.client import BaseClient
 from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
 
-from tests.support.engine import ACCOUNT, size_of
+from tests.support.engine import size_of
+from tests.support.streams import ACCOUNT
 
 Items = Mapping[tuple[str, str], Mapping[str, Any]]
 

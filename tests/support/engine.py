@@ -27,7 +27,6 @@ from moto import mock_aws
 from moto.awslambda.models import LambdaFunction
 from moto.core.config import default_user_config
 from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
-from moto.dynamodbstreams.models import DynamoDBStreamsBackend
 
 from app import app
 from chalicelib.aws import bus, sealing, signing
@@ -42,9 +41,9 @@ from chalicelib.supervision import edges, limit_store, rule_store
 from tests.support.api import ApiClient
 from tests.support.clock import TestClock
 from tests.support.identity import KEYRING
+from tests.support.streams import ACCOUNT, TableStream
 
 ROOT = Path(__file__).parents[2]
-ACCOUNT = "123456789012"
 ROOMS = (
     "calendars",
     "network",
@@ -70,8 +69,7 @@ class Engine:
 
     app: Any
     clock: TestClock
-    streams: Any
-    shard_iterator: str | None = None
+    stream: TableStream
     relayed: list[dict[str, Any]] = field(default_factory=list)
     published: list[dict[str, Any]] = field(default_factory=list)
     on_the_bus: set[tuple[str, int]] = field(default_factory=set)
@@ -142,11 +140,9 @@ class Engine:
 
     def new_records(self) -> list[dict[str, Any]]:
         """Event inserts that came since the last call, as the stream shows them."""
-        answer = self.streams.get_records(ShardIterator=self.shard_iterator)
-        self.shard_iterator = answer["NextShardIterator"]
         return [
             record
-            for record in answer["Records"]
+            for record in self.stream.new_records()
             if record["eventName"] == "INSERT"
             and record["dynamodb"]["NewImage"]["sk"]["S"].startswith("EVENT#")
         ]
@@ -213,7 +209,6 @@ def _in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
         (DynamoDBBackend, "transact_write_items"),
         (DynamoDBBackend, "update_item"),
         (DynamoDBBackend, "put_item"),
-        (DynamoDBStreamsBackend, "get_records"),
     ):
         original = getattr(owner, name)
 
@@ -355,8 +350,7 @@ def district(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
         _forget_processes()
         _use_clock(monkeypatch, clock)
         _found_district(clock)
-        made = Engine(app, clock, _aws("dynamodbstreams"))
-        made.shard_iterator = _shard_iterator(made.streams)
+        made = Engine(app, clock, TableStream("yichuang-cases", _tables))
         _capture_bus(monkeypatch, made)
         _current.append(made)
         try:
@@ -391,14 +385,6 @@ def _use_clock(monkeypatch: pytest.MonkeyPatch, clock: TestClock) -> None:
     for name, module in list(sys.modules.items()):
         if name.startswith("chalicelib.") and getattr(module, "clock", None) is PROCESS_CLOCK:
             monkeypatch.setattr(module, "clock", lambda: clock)
-
-
-def _shard_iterator(streams: Any) -> str:
-    arn = _aws("dynamodb").describe_table(TableName="yichuang-cases")["Table"]["LatestStreamArn"]
-    shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
-    return streams.get_shard_iterator(
-        StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON"
-    )["ShardIterator"]
 
 
 def _capture_bus(monkeypatch: pytest.MonkeyPatch, engine: Engine) -> None:

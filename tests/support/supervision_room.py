@@ -24,11 +24,11 @@ from chalicelib.calendars import service as calendars
 from chalicelib.calendars import store as calendar_store
 from chalicelib.supervision import edges, limit_store, rule_store, store
 from tests.support.clock import TestClock
+from tests.support.streams import ACCOUNT, TableStream
 from tests.support.supervision_cases import Script, many, plain
 from tests.support.supervision_hearing import hear
 
 ROOT = Path(__file__).parents[2]
-ACCOUNT = "123456789012"
 WORKERS = ("handle_alarm", "await_alarm")
 
 
@@ -37,8 +37,7 @@ class Room:
     """Supervision alone: the bus is the test's hand, the stream is pumped by it."""
 
     clock: TestClock
-    streams: Any
-    iterator: str
+    stream: TableStream
     faults: list[Exception] = field(default_factory=list)
 
     def hear(self, *scripts: Script) -> list[str]:
@@ -57,10 +56,9 @@ class Room:
         return answer
 
     def records(self) -> list[dict[str, Any]]:
-        answer = self.streams.get_records(ShardIterator=self.iterator)
-        self.iterator = answer["NextShardIterator"]
+        records = self.stream.new_records()
         # moto shows an update that creates an item twice: once with nothing but its keys.
-        return [r for r in answer["Records"] if len(r["dynamodb"].get("NewImage", ())) > 2]
+        return [r for r in records if len(r["dynamodb"].get("NewImage", ())) > 2]
 
     def pump(self) -> int:
         """Hand over what the stream holds, as both event source mappings do."""
@@ -199,10 +197,4 @@ def room(tables_only: TestClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ro
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
     )
     monkeypatch.setenv("YICHUANG_ALARM_MACHINE", _create_machine())
-    streams = boto3.client("dynamodbstreams")
-    arn = streams.list_streams(TableName=store.Row.Meta.table_name)["Streams"][0]["StreamArn"]
-    shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
-    iterator = streams.get_shard_iterator(
-        StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON"
-    )["ShardIterator"]
-    yield Room(tables_only, streams, iterator, faults)
+    yield Room(tables_only, TableStream(store.Row.Meta.table_name), faults)

@@ -1,0 +1,23 @@
+"""The engine of the flow tests itself: its stream shows what was committed, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from chalicelib.cases import recording, store
+from chalicelib.cases.lifecycle import Draft
+from tests.support.applications import residence_permit
+
+
+def test_the_stream_goes_on_behind_a_cancelled_transaction_and_shows_nothing_of_it(engine):
+    no = residence_permit(engine).json["case_no"]
+    stale = store.read_head(no)
+    engine.client("ga.acceptor").post(f"/v1/cases/{no}/acceptance", {})
+    assert len(engine.new_records()) == 2
+    with pytest.raises(store.Moved):
+        recording.append(stale, [Draft("case.corrected", {"what": "x"})], recording.THE_SYSTEM)
+    assert engine.new_records() == []
+    opinion = {"opinion": "符合条件", "recommendation": "grant"}
+    assert engine.client("ga.reviewer").post(f"/v1/cases/{no}/review", opinion).status == 200
+    (shown,) = engine.new_records()
+    assert shown["dynamodb"]["NewImage"]["type"]["S"] == "case.reviewed"
