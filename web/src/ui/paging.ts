@@ -1,5 +1,5 @@
 /** A list that is read a page at a time: the first with `useLoading`, the others after it. */
-import { computed, ref, shallowRef, type ComputedRef, type Ref } from 'vue'
+import { computed, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vue'
 import type { Problem } from '@/api/http'
 import { useLoading } from '@/api/loading'
 import { asProblem } from '@/api/submission'
@@ -9,6 +9,7 @@ export interface PagedList<T> {
   /** Null until the first page is there. */
   items: ComputedRef<T[] | null>
   problem: Ref<Problem | null>
+  loading: Ref<boolean>
   cursor: Ref<string | null>
   /** Whether the reader has gone on beyond the first page. */
   pagedOn: ComputedRef<boolean>
@@ -19,12 +20,16 @@ export interface PagedList<T> {
 export function usePaged<T>(read: (cursor?: string) => Promise<Page<T>>): PagedList<T> {
   const more = shallowRef<T[]>([])
   const cursor = ref<string | null>(null)
-  const first = useLoading(async () => {
-    const page = await read()
-    more.value = []
-    cursor.value = page.next_cursor
-    return page.items
-  })
+  const first = useLoading(() => read())
+  // Behind the loading, which knows the answer that counts when several are on their way.
+  watch(
+    first.data,
+    (page) => {
+      more.value = []
+      cursor.value = page?.next_cursor ?? null
+    },
+    { flush: 'sync' },
+  )
 
   async function readMore(): Promise<void> {
     if (!cursor.value) return
@@ -38,8 +43,9 @@ export function usePaged<T>(read: (cursor?: string) => Promise<Page<T>>): PagedL
   }
 
   return {
-    items: computed(() => (first.data.value ? [...first.data.value, ...more.value] : null)),
+    items: computed(() => (first.data.value ? [...first.data.value.items, ...more.value] : null)),
     problem: first.problem,
+    loading: first.loading,
     cursor,
     pagedOn: computed(() => more.value.length > 0),
     reload: first.reload,
