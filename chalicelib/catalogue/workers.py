@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from chalice.app import Blueprint
 
-from chalicelib.aws import bus
+from chalicelib.aws import bus, streams
 from chalicelib.aws.settings import clock
 from chalicelib.calendars.service import working_calendar
 from chalicelib.catalogue import (
@@ -42,7 +41,7 @@ def announce_catalogue(event: dict[str, Any], context: Any) -> dict[str, Any]:
     failures = []
     stopped: set[str] = set()
     for record in event["Records"]:
-        told = _event(record)
+        told = streams.inserted_event(record, "body")
         if told is None:
             continue
         number = record["dynamodb"]["SequenceNumber"]
@@ -84,15 +83,6 @@ def sweep_changes(event: dict[str, Any], context: Any) -> dict[str, Any]:
         except Exception:
             logger().exception("sweep_failed", extra={"change": change_id})
     return {"tended": len(tended)}
-
-
-def _event(record: dict[str, Any]) -> Event | None:
-    """An inserted event, as the stream shows it; None for any other record."""
-    image = record.get("dynamodb", {}).get("NewImage", {})
-    is_event = record.get("eventName") == "INSERT" and image.get("sk", {}).get("S", "").startswith(
-        "EVENT#"
-    )
-    return Event.from_dict(json.loads(image["body"]["S"])) if is_event else None
 
 
 def _announce(event: Event) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalice.app import Blueprint
 
-from chalicelib.aws import bus
+from chalicelib.aws import bus, streams
 from chalicelib.aws.settings import clock
 from chalicelib.certificates import importjobs, imports, readlog
 from chalicelib.certificates.imports import Where
@@ -37,15 +37,7 @@ def relay_certificates(event: dict[str, Any], context: object) -> dict[str, Any]
     may be done again: consumers go by the event's id, and the execution's name is the import's.
     """
     del context
-    failures = []
-    for record in event["Records"]:
-        try:
-            _pass_on(record)
-        except Exception:
-            number = record["dynamodb"]["SequenceNumber"]
-            logger().exception("relay_failed", extra={"sequence_number": number})
-            failures.append({"itemIdentifier": number})
-    return {"batchItemFailures": failures}
+    return streams.each(event["Records"], _pass_on, logger)
 
 
 @bp.lambda_function()
@@ -84,11 +76,10 @@ def checkpoint_read_log(event: dict[str, Any], context: object) -> dict[str, Any
     return {"at": checkpoint.at, "lines": sum(seq for seq, _ in checkpoint.heads.values())}
 
 
-def _pass_on(record: dict[str, Any]) -> None:
-    image = record.get("dynamodb", {}).get("NewImage", {})
-    if record.get("eventName") != "INSERT" or "event" not in image:
+def _pass_on(record: streams.Record) -> None:
+    happened = streams.inserted_event(record)
+    if happened is None:
         return
-    happened = Event.from_dict(json.loads(image["event"]["S"]))
     if happened.type == imports.STARTED and happened.data["where"] == Where.MACHINE:
         _start_import(happened)
     # Whoever acted is whom it concerns: an issuer, an importer, a reader who was refused.

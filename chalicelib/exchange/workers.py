@@ -9,13 +9,12 @@ runs every minute.
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import Any
 
 from chalice.app import Blueprint
 
-from chalicelib.aws import bus
+from chalicelib.aws import bus, streams
 from chalicelib.aws.settings import clock
 from chalicelib.core.events import Event
 from chalicelib.core.time import SystemClock
@@ -33,15 +32,7 @@ AUDITED = timedelta(hours=26)
 def relay_exchange(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Stream batch → bus, and the machine: started by a question, woken by its answer."""
     del context
-    failures = []
-    for record in event["Records"]:
-        try:
-            _pass_on(record)
-        except Exception:
-            number = record["dynamodb"]["SequenceNumber"]
-            logger().exception("relay_failed", extra={"sequence_number": number})
-            failures.append({"itemIdentifier": number})
-    return {"batchItemFailures": failures}
+    return streams.each(event["Records"], _pass_on, logger)
 
 
 @bp.lambda_function()
@@ -97,13 +88,10 @@ def audit_certificates(event: dict[str, Any], context: object) -> dict[str, Any]
     return {"cases": audit.cases, "certificates": audit.certificates, "reported": reported}
 
 
-def _pass_on(record: dict[str, Any]) -> None:
-    image = record.get("dynamodb", {}).get("NewImage", {})
-    if record.get("eventName") != "INSERT" or not image.get("sk", {}).get("S", "").startswith(
-        "EVENT#"
-    ):
+def _pass_on(record: streams.Record) -> None:
+    happened = streams.inserted_event(record)
+    if happened is None:
         return
-    happened = Event.from_dict(json.loads(image["event"]["S"]))
     bus.publish(SOURCE, [(happened, _facts(happened))])
     inquiry_id = happened.subject.removeprefix("INQUIRY#")
     match happened.type:

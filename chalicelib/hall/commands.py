@@ -7,19 +7,17 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any, Final, Protocol, Self, TypeVar
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeVar
 
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.sealing import seal
 from chalicelib.aws.tables import connection
-from chalicelib.core import access
+from chalicelib.core import access, commands
 from chalicelib.core.errors import Conflict, Forbidden, KeyReused, Problem, StaleVersion
 from chalicelib.core.events import Actor, Event
-from chalicelib.core.principal import THE_SYSTEM, Principal
-from chalicelib.core.time import SHANGHAI
 from chalicelib.hall import store
 from chalicelib.hall.store import ANSWER, HEAD, HallItem, answer_pk, event_sk
 
@@ -30,16 +28,7 @@ ANSWERS_KEPT: Final = timedelta(days=7)
 REFUSED: Final = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 
 
-class Kept(Protocol):
-    """A value that can be kept as an answer and read back."""
-
-    def to_dict(self) -> dict[str, Any]: ...
-
-    @classmethod
-    def from_dict(cls, raw: Mapping[str, Any], /) -> Self: ...
-
-
-T = TypeVar("T", bound=Kept)
+T = TypeVar("T", bound=commands.Kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +45,8 @@ class By:
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
-    """One request to change something: `act` names rows of the access table.
-
-    `key` is the caller's Idempotency-Key and `fingerprint` what was asked under it.
-    """
-
-    principal: Principal
-    act: str
-    now: datetime
-    key: str
-    fingerprint: str
-
-    @classmethod
-    def of_the_system(cls, act: str, now: datetime, key: str) -> Command:
-        """A command of the platform itself, made once for each `key`."""
-        return cls(THE_SYSTEM, act, now, key, "")
-
-    @property
-    def today(self) -> date:
-        return self.now.astimezone(SHANGHAI).date()
+class Command(commands.Command):
+    """A command of this room, recorded in the role whose row of the table allows it."""
 
     @property
     def new_id(self) -> str:

@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from chalice.app import Blueprint
 
-from chalicelib.aws import bus
+from chalicelib.aws import bus, streams
 from chalicelib.aws.settings import clock
 from chalicelib.core.errors import NotFound
 from chalicelib.core.events import Event
@@ -28,15 +27,7 @@ SOURCE = "yichuang.hall"
 def relay_hall(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Stream batch → bus. What fails comes again; its consumers know an event by its id."""
     del context
-    failures = []
-    for record in event["Records"]:
-        try:
-            _pass_on(record)
-        except Exception:
-            number = record["dynamodb"]["SequenceNumber"]
-            logger().exception("relay_failed", extra={"sequence_number": number})
-            failures.append({"itemIdentifier": number})
-    return {"batchItemFailures": failures}
+    return streams.each(event["Records"], _pass_on, logger)
 
 
 @bp.lambda_function()
@@ -47,13 +38,10 @@ def sweep_hall(event: dict[str, Any], context: object) -> dict[str, Any]:
     return {"missed": booking.note_missed(now), "alerted": consulting.pass_time(now)}
 
 
-def _pass_on(record: dict[str, Any]) -> None:
-    image = record.get("dynamodb", {}).get("NewImage", {})
-    if record.get("eventName") != "INSERT" or not image.get("sk", {}).get("S", "").startswith(
-        "EVENT#"
-    ):
+def _pass_on(record: streams.Record) -> None:
+    happened = streams.inserted_event(record)
+    if happened is None:
         return
-    happened = Event.from_dict(json.loads(image["event"]["S"]))
     bus.publish(SOURCE, [(happened, facts_of(happened))])
 
 

@@ -4,52 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, TypeVar
 
-from chalicelib.core import access
+from chalicelib.core import access, commands
 from chalicelib.core.errors import KeyReused, Problem
 from chalicelib.core.events import Actor, Event
-from chalicelib.core.principal import SYSTEM, THE_SYSTEM, Principal
-from chalicelib.core.time import SHANGHAI
+from chalicelib.core.principal import SYSTEM
 from chalicelib.network import store
 from chalicelib.network.change import Change
 from chalicelib.network.model import Network
 
-
-class Kept(Protocol):
-    """A value that can be kept as an answer and read back."""
-
-    def to_dict(self) -> dict[str, Any]: ...
-
-    @classmethod
-    def from_dict(cls, raw: Mapping[str, Any], /) -> Self: ...
-
-
-T = TypeVar("T", bound=Kept)
+T = TypeVar("T", bound=commands.Kept)
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
-    """One request to change something: `act` names rows of the access table.
-
-    `key` is the caller's Idempotency-Key and `fingerprint` what was asked under it.
-    """
-
-    principal: Principal
-    act: str
-    now: datetime
-    key: str
-    fingerprint: str
-
-    @classmethod
-    def of_the_system(cls, act: str, now: datetime, key: str) -> Command:
-        """A command of the platform itself, made once for each `key`."""
-        return cls(THE_SYSTEM, act, now, key, "")
-
-    @property
-    def today(self) -> date:
-        return self.now.astimezone(SHANGHAI).date()
+class Command(commands.Command):
+    """A command of this room, recorded in the role whose row of the table allows it."""
 
     @property
     def by(self) -> Actor:

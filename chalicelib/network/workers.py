@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from typing import Any
 
 from chalice.app import Blueprint
 
 from chalicelib.aws.bus import publish
 from chalicelib.aws.settings import clock
-from chalicelib.core.events import Event
+from chalicelib.aws.streams import inserted_event
 from chalicelib.http.logs import logger
 from chalicelib.network import staff
 from chalicelib.network.commands import Command
@@ -28,7 +26,7 @@ def publish_network(event: dict[str, Any], context: object) -> dict[str, Any]:
     """
     del context
     records = event["Records"]
-    fresh = [recorded for record in records if (recorded := _recorded(record)) is not None]
+    fresh = [recorded for record in records if (recorded := inserted_event(record)) is not None]
     try:
         publish(SOURCE, [(each, {}) for each in fresh])
     except Exception:
@@ -36,16 +34,6 @@ def publish_network(event: dict[str, Any], context: object) -> dict[str, Any]:
         first = records[0]["dynamodb"]["SequenceNumber"]
         return {"batchItemFailures": [{"itemIdentifier": first}]}
     return {"batchItemFailures": []}
-
-
-def _recorded(record: Mapping[str, Any]) -> Event | None:
-    """The event that a stream record inserts, or None for any other record."""
-    image = record["dynamodb"].get("NewImage", {})
-    if record.get("eventName") != "INSERT" or not image.get("sk", {}).get("S", "").startswith(
-        "EVENT#"
-    ):
-        return None
-    return Event.from_dict(json.loads(image["event"]["S"]))
 
 
 @bp.lambda_function()

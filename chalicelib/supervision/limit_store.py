@@ -8,12 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pynamodb.exceptions import TransactWriteError
-from pynamodb.transactions import TransactWrite
-
-from chalicelib.aws.tables import connection
-from chalicelib.core.errors import StaleVersion
-from chalicelib.supervision import answers
+from chalicelib.supervision import answers, versions
 from chalicelib.supervision.limits import SHIPPED, HandlingLimits
 from chalicelib.supervision.store import Row, dump
 
@@ -58,26 +53,15 @@ def write(
 ) -> None:
     """Put version `changed.version` in force and keep it for good. Raises StaleVersion."""
     current = Row(LIMITS, LIMITS, version=changed.version, card=dump(changed.to_dict()))
-    past = Row(
+    kept = Row(
         LIMITS,
-        f"VERSION#{changed.version:05d}",
+        versions.sk_of(changed.version),
         card=dump({"limits": changed.to_dict(), **by}),
     )
-    unmoved = Row.pk.does_not_exist() | (Row.version == changed.version - 1)
-    try:
-        with TransactWrite(connection=connection()) as transaction:
-            transaction.save(current, condition=unmoved)
-            transaction.save(past, condition=Row.pk.does_not_exist())
-            if answer is not None:
-                answers.add_to(transaction, answer)
-    except TransactWriteError as refused:
-        if refused.cause_response_code == "TransactionCanceledException":
-            raise StaleVersion("处理时限已被他人修改,请刷新后重试") from refused
-        raise
+    versions.put(current, kept, answer, "处理时限已被他人修改,请刷新后重试")
     forget()
 
 
 def history() -> list[dict[str, Any]]:
     """Every version that was written, oldest first, with who wrote it and when."""
-    found = Row.query(LIMITS, Row.sk.startswith("VERSION#"), page_size=100)
-    return [json.loads(row.card or "{}") for row in found]
+    return versions.history(LIMITS)

@@ -14,8 +14,8 @@ from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.tables import connection
-from chalicelib.core.errors import NotFound, StaleVersion
-from chalicelib.supervision import answers, cell_store
+from chalicelib.core.errors import NotFound
+from chalicelib.supervision import answers, cell_store, versions
 from chalicelib.supervision.measures import Counts
 from chalicelib.supervision.rules import Rule
 from chalicelib.supervision.store import Row, dump
@@ -76,29 +76,18 @@ def read(code: str) -> Rule:
 def write(rule: Rule, by: Mapping[str, Any], answer: answers.Answer | None = None) -> None:
     """Put version `rule.version` in force and keep it for good. Raises StaleVersion."""
     current = Row(RULES, rule.code, version=rule.version, card=dump(rule.to_dict()))
-    before = rule.version - 1
-    unmoved = Row.pk.does_not_exist() | (Row.version == before)
-    past = Row(
+    kept = Row(
         f"RULE#{rule.code}",
-        f"VERSION#{rule.version:05d}",
+        versions.sk_of(rule.version),
         card=dump({"rule": rule.to_dict(), **by}),
     )
-    try:
-        with TransactWrite(connection=connection()) as transaction:
-            transaction.save(current, condition=unmoved)
-            transaction.save(past, condition=Row.pk.does_not_exist())
-            if answer is not None:
-                answers.add_to(transaction, answer)
-    except TransactWriteError as refused:
-        if refused.cause_response_code == "TransactionCanceledException":
-            raise StaleVersion("规则已被他人修改,请刷新后重试") from refused
-        raise
+    versions.put(current, kept, answer, "规则已被他人修改,请刷新后重试")
     forget()
 
 
 def history(code: str) -> list[dict[str, Any]]:
     """Every version that was written of a rule, oldest first, with who wrote it and when."""
-    return [json.loads(row.card or "{}") for row in Row.query(f"RULE#{code}", page_size=100)]
+    return versions.history(f"RULE#{code}")
 
 
 # --- repetitions and signals -----------------------------------------------------------------------
