@@ -82,8 +82,9 @@ def _sees_name(principal: Principal, case: Case) -> bool:
 def documents_of(case: Case, *, masked: bool = True) -> list[Notice]:
     """Every document that the case's events asked for, in order."""
     item = catalogue.item_version(case.item_code, case.item_version)
-    log = (recorded.event for recorded in store.read_log(case.no))
-    return notices(log, item, addressee_of(service.person_of(case.no), masked=masked))
+    log, person = service.log_and_person(case.no)
+    events = (recorded.event for recorded in log)
+    return notices(events, item, addressee_of(person, masked=masked))
 
 
 def document_for(principal: Principal, no: str, number: str, now: datetime) -> Notice:
@@ -173,7 +174,7 @@ def material_for(principal: Principal, no: str, sha256: str, now: datetime) -> d
 def dossier_of(case: Case, now: datetime) -> Dossier:
     """The dossier of a case as its log stands. Raises Gone once the case was disposed of."""
     _require_kept(case)
-    log = store.read_log(case.no)
+    log, person = service.log_and_person(case.no)
     certificate = _certificate_file(case)
     signers = {signing.signer().public_key.key_id}
     if certificate is not None:
@@ -182,7 +183,7 @@ def dossier_of(case: Case, now: datetime) -> Dossier:
         no=case.no,
         item=catalogue.item_version(case.item_code, case.item_version),
         log=log,
-        person=service.person_of(case.no),
+        person=person,
         keys=[jwk for jwk in keys.jwks()["keys"] if jwk["kid"] in signers],
         certificate=certificate,
         found=_look_up(log),

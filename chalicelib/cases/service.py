@@ -13,10 +13,10 @@ from chalicelib.aws.sealing import unseal
 from chalicelib.aws.settings import clock
 from chalicelib.cases import agency, store
 from chalicelib.cases.lifecycle import Act, Draft
-from chalicelib.cases.model import Case, Stage, replay
+from chalicelib.cases.model import Case, Recorded, Stage, replay
 from chalicelib.cases.ports import Authority
 from chalicelib.cases.recording import ATTEMPTS, Request, append, as_of, holding_point, read
-from chalicelib.core.access import Resource, explain
+from chalicelib.core.access import Explanation, Resource, explain
 from chalicelib.core.errors import (
     Conflict,
     Forbidden,
@@ -34,7 +34,11 @@ Decide = Callable[[Case, Act], list[Draft]]
 
 def authorise(principal: Principal, act: str, resource: Resource) -> str:
     """The role in which the access table lets this person do it. Raises Forbidden with the reason."""
-    verdict = explain(principal, act, resource)
+    return role_of(explain(principal, act, resource))
+
+
+def role_of(verdict: Explanation) -> str:
+    """The role of the row that allowed it. Raises Forbidden with the reason where none did."""
     if not verdict.allowed or verdict.rule is None:
         raise Forbidden(verdict.reason)
     return verdict.rule.role
@@ -179,8 +183,23 @@ def person_of(no: str) -> dict[str, Any]:
     """The sealed part of a case's first event. The caller answers for the purpose."""
     first = store.read_event(no, 1)
     if first is None:
-        raise NotFound("办件的申请人信息不存在。")
-    return unseal(first.sealed, no) if first.sealed is not None else dict(DISPOSED)
+        raise NotFound(NOBODY)
+    return _opened(first.sealed, no)
+
+
+def log_and_person(no: str) -> tuple[list[Recorded], dict[str, Any]]:
+    """The whole log with what `person_of` answers, in one read."""
+    log, sealed = store.read_log_and_seal(no)
+    if not log:
+        raise NotFound(NOBODY)
+    return log, _opened(sealed, no)
+
+
+def _opened(sealed: bytes | None, no: str) -> dict[str, Any]:
+    return unseal(sealed, no) if sealed is not None else dict(DISPOSED)
+
+
+NOBODY: Final = "办件的申请人信息不存在。"
 
 
 DISPOSED: Final[dict[str, Any]] = {"id_type": "", "id_number": "", "name": "(已销毁)"}

@@ -237,9 +237,18 @@ def read_heads(numbers: Sequence[str], *, consistent: bool = False) -> list[Head
 
 def read_log(no: str, after: int = 0) -> list[Recorded]:
     """The events of a case after sequence number `after`, in order, strongly consistent."""
+    return [recorded_of(item) for item in _log_items(no, after)]
+
+
+def read_log_and_seal(no: str) -> tuple[list[Recorded], bytes | None]:
+    """The whole log, and the sealed part of its first event: one Query, strongly consistent."""
+    items = list(_log_items(no, 0))
+    return [recorded_of(item) for item in items], items[0].sealed if items else None
+
+
+def _log_items(no: str, after: int) -> Iterator[CaseItem]:
     bounds = CaseItem.sk.between(event_sk(after + 1), event_sk(99999))
-    items = CaseItem.query(case_pk(no), bounds, consistent_read=True)
-    return [recorded_of(item) for item in items]
+    yield from CaseItem.query(case_pk(no), bounds, consistent_read=True)
 
 
 def read_event(no: str, seq: int) -> CaseItem | None:

@@ -13,12 +13,12 @@ from chalicelib.calendars.service import working_calendar
 from chalicelib.cases import agency, attaching, intake, lifecycle, store
 from chalicelib.cases.model import Case, Channel, Recorded, replay
 from chalicelib.cases.recording import Request, queue_of
-from chalicelib.cases.service import actor_of, authorise, resource_of
+from chalicelib.cases.service import actor_of, resource_of, role_of
 from chalicelib.cases.standing import next_due
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.model import Item, ProjectType
 from chalicelib.certificates import service as certificates
-from chalicelib.core.access import Resource, allows
+from chalicelib.core.access import Resource, explain
 from chalicelib.core.calendar import WorkingCalendar
 from chalicelib.core.deadlines import Colour, Due, lit_clocks
 from chalicelib.core.errors import Conflict, FieldError, Forbidden, InvalidInput, KeyReused
@@ -82,7 +82,8 @@ def submit(
         raise Forbidden("引用证照需要实名认证后办理。")
     faults: list[FieldError] = []
     # Only who may apply for this person may learn what the store holds of him.
-    if about.holder is not None and allows(principal, "case.submit", about):
+    verdict = explain(principal, "case.submit", about)
+    if about.holder is not None and verdict.allowed:
         attachments, faults = attaching.completed(item, holder, attachments, now.date())
     application = intake.Application(
         item, applicant, attachments, channel, address, form, by_staff=by_staff
@@ -95,7 +96,7 @@ def submit(
         if store.read_event(no, 1) is None:
             raise
         return _received_before(no, request, item.name, calendar)
-    role = authorise(principal, "case.submit", about)
+    role = role_of(verdict)
     if by_staff:
         _require_switched_on(item, principal.point, now.date())
     if concern is not None:
@@ -142,10 +143,10 @@ def submit(
 
 def _accepted_on_the_spot(case: Case, principal: Principal, now: datetime) -> list[Recorded]:
     """即办件 are finished in one visit: a window that may accept does so as it takes the papers in."""
-    about = resource_of(case, principal, "case.accept")
-    if case.owed or not allows(principal, "case.accept", about):
+    verdict = explain(principal, "case.accept", resource_of(case, principal, "case.accept"))
+    if case.owed or not verdict.allowed:
         return []
-    actor = actor_of(principal, authorise(principal, "case.accept", about))
+    actor = actor_of(principal, role_of(verdict))
     drafts = lifecycle.accept(case, lifecycle.Act(principal.account, now), on_the_spot=True)
     return [
         Recorded(Event(case.no, seq, draft.type, now, actor, draft.data), "")

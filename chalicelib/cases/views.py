@@ -165,8 +165,7 @@ def holder_now(case: Case) -> dict[str, Any] | None:
 def case_view(case: Case, principal: Principal) -> dict[str, Any]:
     """A whole case as this person may see it, with the acts that he may do now."""
     item = catalogue.item_version(case.item_code, case.item_version)
-    log = store.read_log(case.no)
-    person = service.person_of(case.no)
+    log, person = service.log_and_person(case.no)
     own = principal.holder == case.holder
     files = person.get("files", {})
     return {
@@ -204,7 +203,7 @@ def case_view(case: Case, principal: Principal) -> dict[str, Any]:
         else None,
         "delivery": {"channel": case.channel, "point": holding_point(case)},
         "rated": case.rated,
-        "agent": agent_view(log[0].event.data) if log else None,
+        "agent": agent_view(log[0].event.data),
         "acts": acts_of(case, principal),
     }
 

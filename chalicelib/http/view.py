@@ -173,7 +173,9 @@ def _answer(
         now=clock().now(),
         request_id=request_id_of(request),
     )
-    call = dataclasses.replace(call, principal=_standing(call.principal, declaration.act, call.now))
+    standing = _standing(principal, declaration.act, call.now)
+    if standing is not principal:
+        call = dataclasses.replace(call, principal=standing)
     answer = function(call, *args, **path)
     reply = answer if isinstance(answer, Reply) else Reply(answer)
     return _respond(reply, declaration, request)
