@@ -16,7 +16,7 @@ from chalicelib.cases.lifecycle import Act, Draft
 from chalicelib.cases.model import Case, Recorded, Stage, replay
 from chalicelib.cases.ports import Authority
 from chalicelib.cases.recording import ATTEMPTS, Request, append, as_of, holding_point, read
-from chalicelib.core.access import Explanation, Resource, explain
+from chalicelib.core.access import Resource, explain, role_of
 from chalicelib.core.errors import (
     Conflict,
     Forbidden,
@@ -35,13 +35,6 @@ Decide = Callable[[Case, Act], list[Draft]]
 def authorise(principal: Principal, act: str, resource: Resource) -> str:
     """The role in which the access table lets this person do it. Raises Forbidden with the reason."""
     return role_of(explain(principal, act, resource))
-
-
-def role_of(verdict: Explanation) -> str:
-    """The role of the row that allowed it. Raises Forbidden with the reason where none did."""
-    if not verdict.allowed or verdict.rule is None:
-        raise Forbidden(verdict.reason)
-    return verdict.rule.role
 
 
 def actor_of(principal: Principal, role: str) -> Actor:

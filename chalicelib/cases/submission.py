@@ -13,12 +13,12 @@ from chalicelib.calendars.service import working_calendar
 from chalicelib.cases import agency, attaching, intake, lifecycle, store
 from chalicelib.cases.model import Case, Channel, Recorded, replay
 from chalicelib.cases.recording import Request, queue_of
-from chalicelib.cases.service import actor_of, resource_of, role_of
+from chalicelib.cases.service import actor_of, resource_of
 from chalicelib.cases.standing import next_due
 from chalicelib.catalogue import service as catalogue
 from chalicelib.catalogue.model import Item, ProjectType
 from chalicelib.certificates import service as certificates
-from chalicelib.core.access import Resource, explain
+from chalicelib.core.access import Resource, explain, role_of
 from chalicelib.core.calendar import WorkingCalendar
 from chalicelib.core.deadlines import Colour, Due, lit_clocks
 from chalicelib.core.errors import Conflict, FieldError, Forbidden, InvalidInput, KeyReused

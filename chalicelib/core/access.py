@@ -41,6 +41,7 @@ __all__ = [
     "explain",
     "may",
     "require",
+    "role_of",
     "rules_for",
     "title_of",
 ]
@@ -139,6 +140,13 @@ def considered(
         )
         for rule in rules_for(act)
     )
+
+
+def role_of(verdict: Explanation) -> str:
+    """The role of the row that allowed it. Raises Forbidden with the reason where none did."""
+    if not verdict.allowed or verdict.rule is None:
+        raise Forbidden(verdict.reason)
+    return verdict.rule.role
 
 
 def _verdict(rule: Rule, principal: Principal, resource: Resource) -> tuple[int, Explanation]:
