@@ -28,9 +28,7 @@ CITIZENS_ACTS: Final[Mapping[str, str]] = {
 """Acts on a case, and what a mandate calls them."""
 
 CLERKS_ACTS: Final[Mapping[str, str]] = {
-    "case.submit": "submit",
-    "case.supplement": "supplement",
-    "case.withdraw": "withdraw",
+    act: named for act, named in CITIZENS_ACTS.items() if act != "case.read"
 }
 """What a point does under a mandate; it reads the cases that it holds in any case."""
 

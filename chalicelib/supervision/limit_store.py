@@ -58,7 +58,7 @@ def write(
         versions.sk_of(changed.version),
         card=dump({"limits": changed.to_dict(), **by}),
     )
-    versions.put(current, kept, answer, "处理时限已被他人修改,请刷新后重试")
+    versions.put(changed.version, current, kept, answer, "处理时限已被他人修改,请刷新后重试")
     forget()
 
 

@@ -81,7 +81,7 @@ def write(rule: Rule, by: Mapping[str, Any], answer: answers.Answer | None = Non
         versions.sk_of(rule.version),
         card=dump({"rule": rule.to_dict(), **by}),
     )
-    versions.put(current, kept, answer, "规则已被他人修改,请刷新后重试")
+    versions.put(rule.version, current, kept, answer, "规则已被他人修改,请刷新后重试")
     forget()
 
 

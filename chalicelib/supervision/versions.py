@@ -16,13 +16,12 @@ from chalicelib.supervision.store import Row
 VERSION = "VERSION#"
 
 
-def put(current: Row, kept: Row, answer: answers.Answer | None, stale: str) -> None:
-    """Put `current` in force behind the version before it, and keep `kept` of it for good.
+def put(version: int, current: Row, kept: Row, answer: answers.Answer | None, stale: str) -> None:
+    """Put `current`, of `version`, in force behind the one before, and keep `kept` for good.
 
     Raises StaleVersion, in the words of `stale`, where another version came in between.
     """
-    assert current.version is not None
-    unmoved = Row.pk.does_not_exist() | (Row.version == current.version - 1)
+    unmoved = Row.pk.does_not_exist() | (Row.version == version - 1)
     try:
         with TransactWrite(connection=connection()) as transaction:
             transaction.save(current, condition=unmoved)

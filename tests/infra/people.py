@@ -37,6 +37,17 @@ class Person:
     def get(self, path: str, **query: Any) -> httpx.Response:
         return self._client.get(path, params=query)
 
+    def all(self, path: str, **query: Any) -> list[dict[str, Any]]:
+        """Every item of a list, page by page: others of the deployment fill it too."""
+        items: list[dict[str, Any]] = []
+        cursor: dict[str, str] = {}
+        while True:
+            page = self.get(path, **query, **cursor).raise_for_status().json()
+            items += page["items"]
+            if not page.get("next_cursor"):
+                return items
+            cursor = {"cursor": page["next_cursor"]}
+
     def post(self, path: str, body: object, *, key: str | None = None) -> httpx.Response:
         return self._client.post(
             path, json=body, headers={"Idempotency-Key": key or uuid.uuid4().hex}

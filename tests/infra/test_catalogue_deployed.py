@@ -67,7 +67,7 @@ def test_a_case_pays_at_the_fee_systems_counter_and_only_then_is_granted(
     eventually(
         lambda: [
             alarm
-            for alarm in supervisor.get("/v1/alarms", limit=100).json()["items"]
+            for alarm in supervisor.all("/v1/alarms", limit=100)
             if alarm["rule"] == "F03" and alarm["case_no"] == no
         ]
     )

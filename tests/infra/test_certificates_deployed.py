@@ -115,10 +115,8 @@ def test_the_deciding_body_reads_in_its_case_and_the_holder_sees_it(
     stranger = Person(deployment, "wj.reviewer").get(f"/v1/certificates/{quote(held)}", **why)
     assert stranger.status_code == 403
 
-    reads = Person(deployment, "citizen.zhang").get("/v1/me/certificate-reads")
-    lines = [
-        line for line in reads.raise_for_status().json()["items"] if line["case_no"] == case_no
-    ]
+    reads = Person(deployment, "citizen.zhang").all("/v1/me/certificate-reads")
+    lines = [line for line in reads if line["case_no"] == case_no]
     assert [line["outcome"] for line in lines] == ["refused", "given"]
 
 
@@ -154,8 +152,8 @@ def test_what_is_held_is_offered_attached_and_not_asked_for_again(
     supervisor = Person(deployment, "supervisor")
 
     def heard() -> bool:
-        alarms = supervisor.get("/v1/alarms", organisation="ga", limit=100).raise_for_status()
-        return any(each["rule"] == "I04" for each in alarms.json()["items"])
+        alarms = supervisor.all("/v1/alarms", organisation="ga", limit=100)
+        return any(each["rule"] == "I04" for each in alarms)
 
     eventually(heard, 60)
 
@@ -172,9 +170,7 @@ def test_a_departments_system_hears_of_its_events_and_of_them_again_from_the_arc
     where = f"/v1/subscriptions/{made['id']}"
 
     def under_way() -> list[dict[str, Any]]:
-        answer = system.get(f"{where}/deliveries", state="pending").raise_for_status()
-        found: list[dict[str, Any]] = answer.json()["items"]
-        return found
+        return system.all(f"{where}/deliveries", state="pending")
 
     begun = datetime.now(UTC)
     question = {"asked": "rs", "case_no": case_no, "topic": "是否参保", "text": "请核对参保情况"}
@@ -218,8 +214,7 @@ def test_a_department_asks_another_and_gets_its_answer(
         {"asked": "rs", "case_no": case_no, "topic": "是否在本区就业", "text": "请核对就业情况"},
     )
     inquiry = made.raise_for_status().json()
-    listed = asked.get("/v1/inquiries").raise_for_status().json()["items"]
-    assert inquiry["id"] in [each["id"] for each in listed]
+    assert inquiry["id"] in [each["id"] for each in asked.all("/v1/inquiries")]
     where = f"/v1/inquiries/{inquiry['id']}"
     asked.post(f"{where}/answer", {"text": "在本区就业"}).raise_for_status()
     assert asker.get(where).raise_for_status().json()["answer"] == "在本区就业"

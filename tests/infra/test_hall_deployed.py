@@ -69,7 +69,7 @@ def test_turning_a_visitor_away_goes_from_the_stream_to_a_red_card(
     supervisor = Person(deployment, "supervisor")
 
     def raised() -> dict[str, Any] | None:
-        items = supervisor.get("/v1/alarms?limit=100").raise_for_status().json()["items"]
+        items = supervisor.all("/v1/alarms", limit=100)
         return next((each for each in items if each["rule"] == "P11"), None)
 
     alarm = eventually(raised, 60)

@@ -48,5 +48,5 @@ def test_a_sunk_item_goes_from_the_station_to_the_citizens_hand(
     eventually(lambda: stage(citizen, no) == "delivery")
     act(STATION, "delivery", {"received_by": "applicant"})
     assert stage(citizen, no) == "closed"
-    held = citizen.get("/v1/me/certificates").raise_for_status().json()["items"]
+    held = citizen.all("/v1/me/certificates")
     assert len([each for each in held if each["case_no"] == no]) == 1

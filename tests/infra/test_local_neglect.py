@@ -26,8 +26,7 @@ def hurried() -> Iterator[Deployment]:
 
 
 def alarms_of(watcher: Person, no: str) -> list[dict[str, Any]]:
-    items = watcher.get("/v1/alarms", limit=100).raise_for_status().json()["items"]
-    return [alarm for alarm in items if alarm["case_no"] == no]
+    return [alarm for alarm in watcher.all("/v1/alarms", limit=100) if alarm["case_no"] == no]
 
 
 def test_a_neglected_case_gets_its_warning_its_yellow_and_its_red_card_each_once(
@@ -44,8 +43,8 @@ def test_a_neglected_case_gets_its_warning_its_yellow_and_its_red_card_each_once
     no = clerk.post("/v1/cases", application).raise_for_status().json()["case_no"]
 
     def promise_cards() -> Counter[str]:
-        events = watcher.get(f"/v1/cases/{no}/events", limit=100).raise_for_status().json()
-        raised = [e["data"] for e in events["items"] if e["type"] == "case.alert_raised"]
+        events = watcher.all(f"/v1/cases/{no}/events", limit=100)
+        raised = [e["data"] for e in events if e["type"] == "case.alert_raised"]
         return Counter(each["rung"] for each in raised if each["clock"] == "promise")
 
     # Seven working days and the red card behind them, with a holiday in between at the worst.

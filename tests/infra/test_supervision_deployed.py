@@ -31,8 +31,7 @@ def publish(deployment: Deployment, script: Script) -> None:
 
 
 def alarms_of(watcher: Person, case_no: str) -> list[dict[str, Any]]:
-    items = watcher.get("/v1/alarms?limit=100").raise_for_status().json()["items"]
-    return [alarm for alarm in items if alarm["case_no"] == case_no]
+    return [alarm for alarm in watcher.all("/v1/alarms", limit=100) if alarm["case_no"] == case_no]
 
 
 @pytest.fixture(scope="module")
