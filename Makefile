@@ -18,7 +18,7 @@ export NPM_CONFIG_UPDATE_NOTIFIER := false
 PYTHON_CODE := app.py chalicelib infra local cli tests benchmarks
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 
-.PHONY: help run test bench lint types format contracts web web-test openapi lock package-size setup clean
+.PHONY: help run test bench lint types format contracts web web-check browser-test openapi lock package-size setup clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -26,8 +26,9 @@ help: ## what can be made
 run: setup $(PAGES) ## serve the product at http://127.0.0.1:8000 (DAY_SECONDS=20: a day lasts 20 s)
 	@exec $(BIN)/python -m local $(if $(DAY_SECONDS),--day-seconds $(DAY_SECONDS)) $(if $(PORT),--port $(PORT))
 
-# Three workers on two cores: what uses a deployment mostly waits for it.
-test: setup lint types contracts web-test ## run every check and every test
+# Checks two at a time, then the tests by three workers: what uses a deployment mostly waits for it.
+test: setup $(NODE_READY) ## run every check and every test
+	@+$(MAKE) --no-print-directory --output-sync -j2 $(PAGES) types web-check lint contracts browser-test
 	$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 bench: setup $(PAGES) ## measure; benchmarks/README.md says what and how
@@ -51,8 +52,11 @@ format: setup ## format and fix what can be fixed
 
 web: $(PAGES) ## build the pages
 
-web-test: $(NODE_READY)
-	npm --prefix web test
+web-check: $(NODE_READY)
+	npm --prefix web run --silent check
+
+browser-test: $(PAGES)
+	npm --prefix web run --silent test:browser
 
 openapi: setup ## write the OpenAPI document and the routes from the code
 	$(BIN)/python -m chalicelib.http.openapi
