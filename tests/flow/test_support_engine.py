@@ -1,12 +1,14 @@
-"""The engine of the flow tests itself: its stream shows what was committed, and nothing else."""
+"""The engine of the flow tests itself: what its stream shows, and whose clock is read."""
 
 from __future__ import annotations
 
 import pytest
 
+from chalicelib.aws import settings
 from chalicelib.cases import recording, store
 from chalicelib.cases.lifecycle import Draft
 from tests.support.applications import residence_permit
+from tests.support.engine import district
 
 
 def test_the_stream_goes_on_behind_a_cancelled_transaction_and_shows_nothing_of_it(engine):
@@ -21,3 +23,13 @@ def test_the_stream_goes_on_behind_a_cancelled_transaction_and_shows_nothing_of_
     assert engine.client("ga.reviewer").post(f"/v1/cases/{no}/review", opinion).status == 200
     (shown,) = engine.new_records()
     assert shown["dynamodb"]["NewImage"]["type"]["S"] == "case.reviewed"
+
+
+def test_what_is_loaded_within_one_district_reads_the_clock_of_the_next():
+    with pytest.MonkeyPatch.context() as patch, district(patch) as first:
+        first.clock.move_to(2026, 9, 1, 9, 0)
+        # As a module does that a function imports when it is first called.
+        taken = settings.clock
+        assert taken().now() == first.clock.now()
+    with pytest.MonkeyPatch.context() as patch, district(patch) as second:
+        assert taken().now() == second.clock.now() != first.clock.now()

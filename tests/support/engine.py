@@ -348,15 +348,17 @@ def district(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
         monkeypatch.setenv("YICHUANG_SIGNING_KEY", key["KeyMetadata"]["KeyId"])
         _create_machines(monkeypatch)
         _forget_processes()
-        _use_clock(monkeypatch, clock)
-        _found_district(clock)
-        made = Engine(app, clock, TableStream("yichuang-cases", _tables))
-        _capture_bus(monkeypatch, made)
-        _current.append(made)
+        _use_clock(monkeypatch)
+        _clocks.append(clock)
         try:
+            _found_district(clock)
+            made = Engine(app, clock, TableStream("yichuang-cases", _tables))
+            _capture_bus(monkeypatch, made)
+            _current.append(made)
             yield made
         finally:
-            _current.pop()
+            _current.clear()
+            _clocks.clear()
             _forget_processes()
             sealing.use(None)
 
@@ -379,12 +381,23 @@ def _found_district(clock: TestClock) -> None:
         tables_of_moto[name].items = copy.deepcopy(items)
 
 
-def _use_clock(monkeypatch: pytest.MonkeyPatch, clock: TestClock) -> None:
-    """Every module that took `clock` by name gets the test's."""
+_clocks: list[TestClock] = []
 
+
+def _clock_in_use() -> Any:
+    """The clock of the district that stands; the process's own where none does.
+
+    A module that is first loaded within a district takes this function by name for good, and reads
+    the clock of whichever district it is called in.
+    """
+    return _clocks[-1] if _clocks else PROCESS_CLOCK()
+
+
+def _use_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every module that took `clock` by name gets the one in use."""
     for name, module in list(sys.modules.items()):
         if name.startswith("chalicelib.") and getattr(module, "clock", None) is PROCESS_CLOCK:
-            monkeypatch.setattr(module, "clock", lambda: clock)
+            monkeypatch.setattr(module, "clock", _clock_in_use)
 
 
 def _capture_bus(monkeypatch: pytest.MonkeyPatch, engine: Engine) -> None:
