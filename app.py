@@ -32,15 +32,12 @@ ROOMS = (
     "chalicelib.network.api",
     "chalicelib.network.people_api",
     "chalicelib.network.pilots_api",
-    "chalicelib.network.workers",
     "chalicelib.catalogue.api",
     "chalicelib.catalogue.charging_api",
     "chalicelib.catalogue.editing",
     "chalicelib.catalogue.stationing_api",
-    "chalicelib.catalogue.workers",
     "chalicelib.certificates.api",
     "chalicelib.certificates.import_api",
-    "chalicelib.certificates.workers",
     "chalicelib.cases.access_api",
     "chalicelib.cases.api",
     "chalicelib.cases.acts_api",
@@ -48,21 +45,26 @@ ROOMS = (
     "chalicelib.cases.dossier_api",
     "chalicelib.cases.person_api",
     "chalicelib.cases.drafts_api",
-    "chalicelib.cases.workers",
     "chalicelib.exchange.api",
     "chalicelib.exchange.subscription_api",
-    "chalicelib.exchange.workers",
     "chalicelib.hall.appointments_api",
     "chalicelib.hall.consultations_api",
     "chalicelib.hall.mandates_api",
     "chalicelib.hall.visits_api",
-    "chalicelib.hall.workers",
     "chalicelib.supervision.api",
     "chalicelib.supervision.appraisals_api",
     "chalicelib.supervision.limits_api",
     "chalicelib.supervision.redress_api",
     "chalicelib.supervision.rules_api",
     "chalicelib.supervision.violations_api",
+)
+WORKERS = (
+    "chalicelib.network.workers",
+    "chalicelib.catalogue.workers",
+    "chalicelib.certificates.workers",
+    "chalicelib.cases.workers",
+    "chalicelib.exchange.workers",
+    "chalicelib.hall.workers",
     "chalicelib.supervision.workers",
 )
 
@@ -125,7 +127,10 @@ def composed() -> Api:
 
         return compose("yichuang", authorizer.bp, kind=LazyApi, standing=no_longer_standing)
     rooms = (import_module(room).bp for room in ROOMS)
-    return compose("yichuang", authorizer.bp, *rooms, standing=no_longer_standing)
+    workers = (import_module(module).functions for module in WORKERS)
+    return compose(
+        "yichuang", authorizer.bp, *rooms, functions=workers, standing=no_longer_standing
+    )
 
 
 ports.wire(tie_of)

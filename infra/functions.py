@@ -1,8 +1,8 @@
 """The functions: what each may do, how much memory and time it has, and what calls it.
 
-To add a function, register it on its room's blueprint (`@bp.lambda_function()`) and add one entry
-here. Everything else (role, log group, event source, dead letters, alarms, the machines'
-placeholders) follows from the entry.
+To add a function, declare it among its room's workers (`@functions.worker`) and add one entry here.
+Everything else (role, log group, event source, dead letters, alarms, the machines' placeholders)
+follows from the entry.
 """
 
 from __future__ import annotations

@@ -10,8 +10,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from chalice.app import Blueprint
-
+from chalicelib.aws.functions import Functions
 from chalicelib.cases import flow
 from chalicelib.cases.model import Recorded
 from chalicelib.cases.standing import Machine
@@ -19,7 +18,7 @@ from chalicelib.core.events import Actor, Event
 from chalicelib.core.time import from_text
 from chalicelib.http.logs import logger
 
-bp = Blueprint(__name__)
+functions = Functions(__name__)
 
 
 def _recorded(image: dict[str, dict[str, str]]) -> Recorded:
@@ -45,7 +44,7 @@ def _is_event(record: dict[str, Any]) -> bool:
     )
 
 
-@bp.lambda_function()
+@functions.worker
 def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Stream batch → bus and workflow. Failed cases are reported by their sequence numbers."""
     from chalicelib.cases import relay as relaying  # noqa: PLC0415 - each worker loads its own
@@ -67,21 +66,21 @@ def relay(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return {"batchItemFailures": failures}
 
 
-@bp.lambda_function()
+@functions.worker
 def where_it_stands(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """First state of both machines: the next step of this case on this machine."""
     del context
     return flow.where_it_stands(event["case_no"], Machine(event["machine"]))
 
 
-@bp.lambda_function()
+@functions.worker
 def await_stage(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Keep the task token of a wait. The answer is not read: the token resumes the machine."""
     del context
     return {"waits": flow.await_stage(event)}
 
 
-@bp.lambda_function()
+@functions.worker
 def raise_alerts(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Raise what is due, once, and answer the next step."""
     from chalicelib.cases import recording  # noqa: PLC0415 - as above
@@ -91,7 +90,7 @@ def raise_alerts(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return flow.told(flow.standing_of(case, Machine(event["machine"])))
 
 
-@bp.lambda_function()
+@functions.worker
 def issue_certificate(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Make and store the certificate, and answer the next step."""
     from chalicelib.cases import issuing  # noqa: PLC0415 - as above
@@ -101,7 +100,7 @@ def issue_certificate(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return flow.told(flow.standing_of(case, Machine(event["machine"])))
 
 
-@bp.lambda_function()
+@functions.worker
 def dispose_cases(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Daily: plan the disposal of what closed, and dispose of what is due (act `case.dispose`)."""
     from chalicelib.cases import disposal  # noqa: PLC0415 - as above
@@ -114,7 +113,7 @@ def dispose_cases(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return asdict(report)
 
 
-@bp.lambda_function()
+@functions.worker
 def reconcile(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Scheduled every few minutes; `{"everything": true}` after an outage of the whole engine."""
     from chalicelib.cases import reconcile as reconciling  # noqa: PLC0415 - as above

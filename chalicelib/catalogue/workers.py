@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalice.app import Blueprint
-
 from chalicelib.aws import bus, streams
+from chalicelib.aws.functions import Functions
 from chalicelib.aws.settings import clock
 from chalicelib.calendars.service import working_calendar
 from chalicelib.catalogue import (
@@ -25,12 +24,12 @@ from chalicelib.core.errors import NotFound
 from chalicelib.core.events import Event
 from chalicelib.http.logs import logger
 
-bp = Blueprint(__name__)
+functions = Functions(__name__)
 
 SOURCE = "yichuang.catalogue"
 
 
-@bp.lambda_function()
+@functions.worker
 def announce_catalogue(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Stream batch → bus, published edition and timers. Failed records are reported by number.
 
@@ -57,7 +56,7 @@ def announce_catalogue(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return {"batchItemFailures": failures}
 
 
-@bp.lambda_function()
+@functions.worker
 def tend_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """A machine's task: do what time has brought, and say how long to wait for more.
 
@@ -72,7 +71,7 @@ def tend_change(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return runs.standing(change, int(event["version"]))
 
 
-@bp.lambda_function()
+@functions.worker
 def sweep_changes(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Every few minutes: tend what should have been tended, whatever became of its execution."""
     del event, context

@@ -12,9 +12,8 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from chalice.app import Blueprint
-
 from chalicelib.aws import bus, streams
+from chalicelib.aws.functions import Functions
 from chalicelib.aws.settings import clock
 from chalicelib.certificates import importjobs, imports, readlog
 from chalicelib.certificates.imports import Where
@@ -24,12 +23,12 @@ from chalicelib.http.logs import logger
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
-bp = Blueprint(__name__)
+functions = Functions(__name__)
 
 SOURCE = "yichuang.certificates"
 
 
-@bp.lambda_function()
+@functions.worker
 def relay_certificates(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Stream batch → bus, and the machine for an import that was started.
 
@@ -40,35 +39,35 @@ def relay_certificates(event: dict[str, Any], context: object) -> dict[str, Any]
     return streams.each(event["Records"], _pass_on, logger)
 
 
-@bp.lambda_function()
+@functions.worker
 def plan_import(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Cut the file into ranges, or say why it is refused."""
     del context
     return importjobs.plan(event["import_id"])
 
 
-@bp.lambda_function()
+@functions.worker
 def import_part(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Take in one range of the file."""
     del context
     return importjobs.take_in(event["import_id"], event["part"])
 
 
-@bp.lambda_function()
+@functions.worker
 def finish_import(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Join the rejects, check the totals, end the import."""
     del context
     return importjobs.close(event["import_id"])
 
 
-@bp.lambda_function()
+@functions.worker
 def fail_import(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Record that the execution could not go on."""
     del context
     return importjobs.give_up(event["import_id"], event["reason"])
 
 
-@bp.lambda_function()
+@functions.worker
 def checkpoint_read_log(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Sign where the read log's chains end now."""
     del event, context

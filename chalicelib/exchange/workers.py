@@ -12,37 +12,36 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from chalice.app import Blueprint
-
 from chalicelib.aws import bus, streams
+from chalicelib.aws.functions import Functions
 from chalicelib.aws.settings import clock
 from chalicelib.core.events import Event
 from chalicelib.core.time import SystemClock
 from chalicelib.exchange import auditing, deliveries, flow, model, service
 from chalicelib.http.logs import logger
 
-bp = Blueprint(__name__)
+functions = Functions(__name__)
 
 SOURCE = "yichuang.exchange"
 AUDITED = timedelta(hours=26)
 """What the daily audit looks back over: a day, and time for a run that came late."""
 
 
-@bp.lambda_function()
+@functions.worker
 def relay_exchange(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Stream batch → bus, and the machine: started by a question, woken by its answer."""
     del context
     return streams.each(event["Records"], _pass_on, logger)
 
 
-@bp.lambda_function()
+@functions.worker
 def inquiry_standing(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Where an inquiry stands, and what its machine does next."""
     del context
     return flow.where_it_stands(event["inquiry_id"])
 
 
-@bp.lambda_function()
+@functions.worker
 def await_inquiry_answer(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Keep the token of a wait. The answer is not read: the token resumes the machine."""
     del context
@@ -50,35 +49,35 @@ def await_inquiry_answer(event: dict[str, Any], context: object) -> dict[str, An
     return {"waits": flow.await_answer(event["inquiry_id"], event["token"], seen)}
 
 
-@bp.lambda_function()
+@functions.worker
 def raise_inquiry_alerts(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Raise what is due, once, and answer the next step."""
     del context
     return flow.standing(service.pass_time(event["inquiry_id"], clock().now()))
 
 
-@bp.lambda_function()
+@functions.worker
 def sweep_inquiries(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Raise whatever the machines missed."""
     del event, context
     return {"raised": service.sweep(clock().now())}
 
 
-@bp.lambda_function()
+@functions.worker
 def deliver_event(event: dict[str, Any], context: object) -> dict[str, Any]:
     """One event from the bus to every system that subscribed to it."""
     del context
     return {"new": deliveries.fan_out(event)}
 
 
-@bp.lambda_function()
+@functions.worker
 def redeliver_events(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Try again what could not be delivered, when its time has come."""
     del event, context
     return {"tried": deliveries.redeliver()}
 
 
-@bp.lambda_function()
+@functions.worker
 def audit_certificates(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Prove that the cases that closed lately have their certificates; an event for each lack."""
     del event, context

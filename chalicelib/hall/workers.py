@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalice.app import Blueprint
-
 from chalicelib.aws import bus, streams
+from chalicelib.aws.functions import Functions
 from chalicelib.aws.settings import clock
 from chalicelib.core.errors import NotFound
 from chalicelib.core.events import Event
@@ -18,19 +17,19 @@ from chalicelib.hall import booking, consulting
 from chalicelib.http.logs import logger
 from chalicelib.network import service as network
 
-bp = Blueprint(__name__)
+functions = Functions(__name__)
 
 SOURCE = "yichuang.hall"
 
 
-@bp.lambda_function()
+@functions.worker
 def relay_hall(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Stream batch → bus. What fails comes again; its consumers know an event by its id."""
     del context
     return streams.each(event["Records"], _pass_on, logger)
 
 
-@bp.lambda_function()
+@functions.worker
 def sweep_hall(event: dict[str, Any], context: object) -> dict[str, Any]:
     """What time alone brings: missed appointments, alerts of unanswered consultations."""
     del event, context

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from chalice.app import Blueprint, Chalice, CORSConfig, Request, Response
 
+from chalicelib.aws.functions import Functions
 from chalicelib.core.errors import MalformedRequest, Problem, WrongMediaType
 from chalicelib.http import problems
 from chalicelib.http.call import request_id_of
@@ -37,10 +38,15 @@ class Api(Chalice):
 
 
 def compose(
-    name: str, *blueprints: Blueprint, kind: type[Api] = Api, standing: Standing | None = None
+    name: str,
+    *blueprints: Blueprint,
+    kind: type[Api] = Api,
+    functions: Iterable[Functions] = (),
+    standing: Standing | None = None,
 ) -> Api:
     """An app whose views work: every app of the project, and of its tests, is made here.
 
+    `functions` are the workers that Chalice is to deploy beside the API.
     `standing` says which of a caller's roles no longer stand; without it a token's word is taken.
 
     `YICHUANG_WEB_ORIGIN` names the one other origin whose pages may call the API; unset, pages and
@@ -53,9 +59,16 @@ def compose(
             allow_origin=origin, allow_headers=ACCEPTED, expose_headers=EXPOSED, max_age=600
         )
     app.register_middleware(functools.partial(bind, standing=standing), "http")
-    for blueprint in blueprints:
+    for blueprint in (*blueprints, *map(_workers, functions)):
         app.register_blueprint(blueprint)
     return app
+
+
+def _workers(functions: Functions) -> Blueprint:
+    blueprint = Blueprint(functions.module)
+    for worker in functions.workers:
+        blueprint.lambda_function()(worker)
+    return blueprint
 
 
 def bind(

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from chalice.app import Blueprint
-
 from chalicelib.aws.bus import publish
+from chalicelib.aws.functions import Functions
 from chalicelib.aws.settings import clock
 from chalicelib.aws.streams import inserted_event
 from chalicelib.http.logs import logger
 from chalicelib.network import staff
 from chalicelib.network.commands import Command
 
-bp = Blueprint(__name__)
+functions = Functions(__name__)
 
 SOURCE = "yichuang.network"
 
 
-@bp.lambda_function()
+@functions.worker
 def publish_network(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Stream batch → bus, in the stream's order.
 
@@ -36,7 +35,7 @@ def publish_network(event: dict[str, Any], context: object) -> dict[str, Any]:
     return {"batchItemFailures": []}
 
 
-@bp.lambda_function()
+@functions.worker
 def keep_postings(event: dict[str, Any], context: object) -> dict[str, int]:
     """Hourly: record transfers whose day has come, requests that lapsed, expired certificates."""
     del event, context

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chalice.app import Blueprint
+from chalicelib.aws.functions import Functions
 
-bp = Blueprint(__name__)
+functions = Functions(__name__)
 
 Image = Mapping[str, Mapping[str, Any]]
 
 
-@bp.lambda_function()
+@functions.worker
 def supervise(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Target of the EventBridge rules on the platform's bus; takes one event at a time.
 
@@ -30,7 +30,7 @@ def supervise(event: dict[str, Any], context: object) -> dict[str, Any]:
     return {"raised": [alarm.id for alarm in raised]}
 
 
-@bp.lambda_function()
+@functions.worker
 def follow_alarms(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Stream of the table, items whose `sk` is `ALARM`, inserted or modified (new images).
 
@@ -43,7 +43,7 @@ def follow_alarms(event: dict[str, Any], context: object) -> dict[str, Any]:
     return _each(event, "ALARM", lambda image: flow.follow(alarm_store.stored_of(image)))
 
 
-@bp.lambda_function()
+@functions.worker
 def keep_boards(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Stream of the table, items whose `sk` begins with `CELL#`, inserted or modified.
 
@@ -61,7 +61,7 @@ def keep_boards(event: dict[str, Any], context: object) -> dict[str, Any]:
     return {"boards": boarding.keep(images)}
 
 
-@bp.lambda_function()
+@functions.worker
 def handle_alarm(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Task of the machine `alarm_handling`: do what is due, answer what to wait for."""
     from chalicelib.supervision import flow
@@ -70,7 +70,7 @@ def handle_alarm(event: dict[str, Any], context: object) -> dict[str, Any]:
     return flow.advance(event["alarm"])
 
 
-@bp.lambda_function()
+@functions.worker
 def await_alarm(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Keep the task token of a wait. The answer is not read: the token resumes the machine."""
     from chalicelib.supervision import flow
@@ -80,7 +80,7 @@ def await_alarm(event: dict[str, Any], context: object) -> dict[str, Any]:
     return {"waits": waits}
 
 
-@bp.lambda_function()
+@functions.worker
 def draft_appraisals(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Stream of the table, items whose `sk` is `APPRAISAL`: work out the periods that were begun.
 
@@ -96,7 +96,7 @@ def draft_appraisals(event: dict[str, Any], context: object) -> dict[str, Any]:
     return _each(event, "APPRAISAL", draft)
 
 
-@bp.lambda_function()
+@functions.worker
 def chase_alarms(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Every few minutes: start again the handling of alarms in which something is overdue, and
     note what is overdue in bad ratings and objections."""
@@ -106,7 +106,7 @@ def chase_alarms(event: dict[str, Any], context: object) -> dict[str, Any]:
     return {"alarms": flow.chase(), "redress": redressing.chase()}
 
 
-@bp.lambda_function()
+@functions.worker
 def take_stock(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Every quarter of an hour: count the six rates anew from the other rooms' registers."""
     from chalicelib.supervision import stocktaking
