@@ -1,3 +1,7 @@
-from tests.support.deployed import deployment, pytest_collection_modifyitems
+from tests.support.deployed import (
+    deployment,
+    pytest_collection_finish,
+    pytest_collection_modifyitems,
+)
 
-__all__ = ["deployment", "pytest_collection_modifyitems"]
+__all__ = ["deployment", "pytest_collection_finish", "pytest_collection_modifyitems"]

@@ -22,3 +22,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "deployment" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.deployed)
             item.add_marker(pytest.mark.xdist_group("deployed"))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Groups that the runner does not see would deploy once for every worker, unnoticed."""
+    if not getattr(session.config.option, "loadgroup", False):
+        return
+    for item in session.items:
+        if item.get_closest_marker("xdist_group") and "@" not in item.nodeid:
+            raise pytest.UsageError(f"{item.nodeid} is in a group that the runner does not keep")

@@ -38,6 +38,7 @@ from chalicelib.core.principal import Principal
 from chalicelib.network import founding
 from chalicelib.network import service as network
 from chalicelib.supervision import edges, limit_store, rule_store
+from tests.support import transactions
 from tests.support.api import ApiClient
 from tests.support.clock import TestClock
 from tests.support.identity import KEYRING
@@ -54,6 +55,8 @@ ROOMS = (
     "hall",
     "supervision",
 )
+transactions.install()
+
 PROCESS_CLOCK = aws_settings.clock
 MACHINES = ("approval", "downward_delivery")
 

@@ -314,6 +314,7 @@ def test_a_path_that_leads_out_of_the_archive_is_refused(check, name):
 @pytest.mark.parametrize(
     "content",
     [b"", b"PK", b"not a zip file", b"PK\5\6" + bytes(18), whole()[:-10], whole()[:5000]],
+    ids=["nothing", "its_first_letters", "text", "an_empty_zip", "without_its_end", "a_part"],
 )
 def test_what_is_no_whole_zip_file_is_called_so(check, content):
     assert check(content) in ("文件", MANIFEST)
@@ -332,7 +333,7 @@ def test_a_size_that_lies_is_found(check):
     assert check(bytes(content)) == "index.html"
 
 
-@pytest.mark.parametrize("nested", [b"[" * 200_000, b'{"kid":' * 50_000])
+@pytest.mark.parametrize("nested", [b"[" * 200_000, b'{"kid":' * 50_000], ids=["lists", "objects"])
 def test_json_that_nests_too_deep_is_refused(check, nested):
     def deepen(inside: dict[str, bytes]) -> None:
         inside[SIGNATURE] = nested
