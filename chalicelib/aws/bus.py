@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.aws.settings import settings
 from chalicelib.core.events import Event
+from chalicelib.core.jsontext import compact
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -38,9 +38,7 @@ def publish(source: str, events: Iterable[tuple[Event, Mapping[str, Any]]]) -> i
         {
             "Source": source,
             "DetailType": event.type,
-            "Detail": json.dumps(
-                {**event.to_dict(), "facts": dict(facts)}, ensure_ascii=False, separators=(",", ":")
-            ),
+            "Detail": compact({**event.to_dict(), "facts": dict(facts)}),
             "EventBusName": settings().bus,
         }
         for event, facts in events

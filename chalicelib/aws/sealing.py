@@ -24,6 +24,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.aws.settings import settings
+from chalicelib.core.jsontext import canonical
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -172,7 +173,7 @@ def seal(data: Mapping[str, Any], context: str) -> bytes:
     version = keyring().current
     nonce = os.urandom(NONCE_BYTES)
     head = FORMAT + version.to_bytes(2, "big")
-    plain = json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    plain = canonical(data).encode()
     body = _aes(version, context).encrypt(nonce, plain, head + context.encode())
     return head + nonce + body
 
@@ -213,7 +214,7 @@ def sign_token(payload: Mapping[str, Any], purpose: str) -> str:
 
     Readable by whoever holds it, changeable by nobody. 22 characters of MAC (128 bits).
     """
-    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    text = canonical(payload)
     body = _b64(text.encode())
     return f"{body}.{_mac(body, purpose)}"
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from chalicelib.aws.settings import settings
+from chalicelib.core.jsontext import canonical
 
 if TYPE_CHECKING:
     from mypy_boto3_kms.client import KMSClient
@@ -42,7 +42,7 @@ class PublicKey:
     def key_id(self) -> str:
         """RFC 7638: the SHA-256 thumbprint of the required members, base64url."""
         members = {"crv": self.curve, "kty": "EC", "x": _b64(self.x), "y": _b64(self.y)}
-        text = json.dumps(members, sort_keys=True, separators=(",", ":"))
+        text = canonical(members)
         return _b64(hashlib.sha256(text.encode()).digest())
 
     def to_jwk(self) -> dict[str, str]:

@@ -13,7 +13,6 @@ the hashes of what was handed in. The log replays as before, and the chained rea
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -29,6 +28,7 @@ from chalicelib.certificates import readlog
 from chalicelib.certificates.chain import Line, Outcome
 from chalicelib.core.access import require
 from chalicelib.core.events import Event
+from chalicelib.core.jsontext import canonical
 from chalicelib.core.principal import THE_SYSTEM, Principal
 from chalicelib.core.time import SystemClock
 
@@ -188,7 +188,7 @@ def digest_of(sealed: dict[int, bytes], named: list[str]) -> str:
         "sealed": {str(seq): hashlib.sha256(sealed[seq]).hexdigest() for seq in sorted(sealed)},
         "documents": [key.rpartition("/")[2] for key in named],
     }
-    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
+    text = canonical(parts)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from chalicelib.core.events import Event
 from chalicelib.core.identifiers import CERTIFICATE_ROOT
+from chalicelib.core.jsontext import compact
 from chalicelib.core.ledger import Ledger, StepClock
 from chalicelib.core.limits import Limit, SuspensionKind, Unit
 from chalicelib.core.time import from_text, to_text
@@ -110,8 +111,6 @@ class Concern:
     identifier: str
     expires_on: date | None = None
 
-
-_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 KEYS_KEPT: Final = 2
 """How many of a case's last idempotency keys the head remembers (the log keeps all)."""
@@ -212,7 +211,7 @@ class Case:
             "requests": list(self.requests),
         }
         kept = {key: value for key, value in raw.items() if value not in (None, [], "")}
-        return _ENCODER.encode(kept)
+        return compact(kept)
 
     def _certificate_root(self) -> str:
         return f"{CERTIFICATE_ROOT}.{self.result}."

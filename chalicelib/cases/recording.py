@@ -6,7 +6,6 @@ This is all that the timers' workers need; it knows no item, no certificate and 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -51,10 +50,9 @@ class Request:
     seed: bytes
 
     @classmethod
-    def of(cls, account: str, key: str, asked: object) -> Request:
-        body = json.dumps(asked, sort_keys=True, ensure_ascii=False, default=str)
+    def of(cls, account: str, key: str, fingerprint: str) -> Request:
         who = f"{account}\n{key}"
-        return cls(_digest(who), _digest(body), hashlib.sha256(who.encode()).digest())
+        return cls(_digest(who), _digest(fingerprint), hashlib.sha256(who.encode()).digest())
 
     def __str__(self) -> str:
         return f"{self.key}:{self.body}"

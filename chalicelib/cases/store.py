@@ -21,10 +21,11 @@ from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.settings import settings
-from chalicelib.aws.tables import TableMeta, connection
+from chalicelib.aws.tables import TableMeta, Transaction
 from chalicelib.cases.model import Case, Recorded, evolve
 from chalicelib.core.calendar import Notice, WorkingCalendar
 from chalicelib.core.events import Actor, Event
+from chalicelib.core.jsontext import compact
 from chalicelib.core.time import from_text, to_text
 
 SHARDS: Final = 4
@@ -121,43 +122,7 @@ class CaseItem(Model):
 TABLES: Final[tuple[type[Model], ...]] = (CaseItem,)
 
 
-class NewHead(Model):
-    """A head as it is first put. PynamoDB walks every attribute a model has, set or not, so the
-    two puts of the busiest request have models of their own."""
-
-    class Meta(TableMeta):
-        table_name = CaseItem.Meta.table_name
-
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True, default=HEAD)
-    state = UnicodeAttribute()
-    version = NumberAttribute()
-    row = UnicodeAttribute()
-    queue_pk = UnicodeAttribute(null=True)
-    queue_sk = UnicodeAttribute(null=True)
-    applicant_pk = UnicodeAttribute()
-    applicant_sk = UnicodeAttribute(null=True)
-
-
-class NewEvent(Model):
-    """An event as it is put; it never changes afterwards."""
-
-    class Meta(TableMeta):
-        table_name = CaseItem.Meta.table_name
-
-    pk = UnicodeAttribute(hash_key=True)
-    sk = UnicodeAttribute(range_key=True)
-    type = UnicodeAttribute()
-    at = UnicodeAttribute()
-    actor = UnicodeAttribute()
-    data = UnicodeAttribute()
-    request = UnicodeAttribute(null=True)
-    sealed = BinaryAttribute(null=True, legacy_encoding=False)
-    journal_pk = UnicodeAttribute()
-    journal_sk = UnicodeAttribute()
-
-
-_ABSENT: Final = CaseItem.pk.does_not_exist()
+TABLE_NAME: Final = CaseItem.Meta.table_name
 
 
 class Moved(Exception):
@@ -188,13 +153,6 @@ def quarter(instant: datetime) -> datetime:
 
 def _journal_pk(start: datetime, shard: int) -> str:
     return f"{start:%Y-%m-%dT%H:%MZ}#{shard}"
-
-
-_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-
-
-def _compact(value: Mapping[str, Any] | Sequence[Any]) -> str:
-    return _encoder.encode(value)
 
 
 # --- the head and the log -------------------------------------------------------------------------
@@ -283,7 +241,7 @@ class Append:
     def __init__(self, before: Case | None, events: Sequence[Recorded]) -> None:
         if not events:
             raise ValueError("a command appends at least one event")
-        self.transaction = TransactWrite(connection=connection())
+        self.transaction = Transaction()
         self._before = before
         self._events = events
         self._sealed: bytes | None = None
@@ -311,7 +269,7 @@ class Append:
         row, sealed = self._row or row, self._sealed or sealed
         for index, recorded in enumerate(self._events):
             item = _event_item(recorded, written_at, sealed if index == 0 else None)
-            self.transaction.save(item, condition=_ABSENT)
+            self.transaction.put_new(TABLE_NAME, item)
         if self._before is None:
             self._create_head(row, queue, applicant_sk)
         else:
@@ -328,17 +286,21 @@ class Append:
     def _create_head(
         self, row: Mapping[str, Any], queue: tuple[str, str] | None, applicant_sk: str | None
     ) -> None:
-        head = NewHead(
-            case_pk(self.after.no),
-            state=self.after.to_state(),
-            version=self.after.version,
-            row=_compact(row),
-            applicant_pk=self.after.holder,
-            applicant_sk=applicant_sk,
+        queue_pk, queue_sk = queue or (None, None)
+        self.transaction.put_new(
+            TABLE_NAME,
+            {
+                "pk": case_pk(self.after.no),
+                "sk": HEAD,
+                "state": self.after.to_state(),
+                "version": self.after.version,
+                "row": compact(row),
+                "applicant_pk": self.after.holder,
+                "applicant_sk": applicant_sk,
+                "queue_pk": queue_pk,
+                "queue_sk": queue_sk,
+            },
         )
-        if queue:
-            head.queue_pk, head.queue_sk = queue
-        self.transaction.save(head, condition=_ABSENT)
 
     def _advance_head(
         self, before: Case, row: Mapping[str, Any], queue: tuple[str, str] | None
@@ -346,7 +308,7 @@ class Append:
         actions: list[Any] = [
             CaseItem.state.set(self.after.to_state()),
             CaseItem.version.set(self.after.version),
-            CaseItem.row.set(_compact(row)),
+            CaseItem.row.set(compact(row)),
         ]
         if queue:
             actions += [CaseItem.queue_pk.set(queue[0]), CaseItem.queue_sk.set(queue[1])]
@@ -368,20 +330,22 @@ def reseal_in(transaction: TransactWrite, no: str, sealed: bytes) -> None:
     )
 
 
-def _event_item(recorded: Recorded, written_at: datetime, sealed: bytes | None) -> NewEvent:
+def _event_item(
+    recorded: Recorded, written_at: datetime, sealed: bytes | None
+) -> dict[str, str | bytes | None]:
     event = recorded.event
-    return NewEvent(
-        case_pk(event.subject),
-        event_sk(event.seq),
-        type=event.type,
-        at=to_text(event.at),
-        actor=_compact(event.actor.to_dict()),
-        data=_compact(event.data),
-        request=recorded.request or None,
-        sealed=sealed,
-        journal_pk=_journal_pk(quarter(written_at), shard_of(event.subject)),
-        journal_sk=f"{written_at.astimezone(UTC):%H:%M:%S.%f}#{event.id}",
-    )
+    return {
+        "pk": case_pk(event.subject),
+        "sk": event_sk(event.seq),
+        "type": event.type,
+        "at": to_text(event.at),
+        "actor": compact(event.actor.to_dict()),
+        "data": compact(event.data),
+        "request": recorded.request or None,
+        "sealed": sealed,
+        "journal_pk": _journal_pk(quarter(written_at), shard_of(event.subject)),
+        "journal_sk": f"{written_at.astimezone(UTC):%H:%M:%S.%f}#{event.id}",
+    }
 
 
 # --- lists ----------------------------------------------------------------------------------------
@@ -623,5 +587,5 @@ def read_projected() -> WorkingCalendar | None:
 
 def write_projected(calendar: WorkingCalendar) -> None:
     item = CaseItem("RECONCILER", "CALENDAR")
-    item.data = _compact([notice.to_dict() for notice in calendar.notices])
+    item.data = compact([notice.to_dict() for notice in calendar.notices])
     item.save()

@@ -26,6 +26,7 @@ from chalicelib.catalogue.model import Item, State
 from chalicelib.catalogue.search import SearchIndex
 from chalicelib.catalogue.store import Row, shelf_key
 from chalicelib.core.errors import NotFound, StaleVersion
+from chalicelib.core.jsontext import compact
 from chalicelib.core.time import from_text, to_text
 
 CACHED_SECONDS = 60.0
@@ -116,9 +117,7 @@ def _make(before: Edition | None, now: datetime) -> tuple[Edition, Callable[[], 
 
 def canonical_index(document: Mapping[str, Any], content_hash: str) -> bytes:
     """The index as it is stored and sent: `hash` names the catalogue that it was built from."""
-    return json.dumps(
-        {"hash": content_hash, **document}, ensure_ascii=False, separators=(",", ":")
-    ).encode()
+    return compact({"hash": content_hash, **document}).encode()
 
 
 def in_force(now: datetime) -> Iterator[Item]:

@@ -19,7 +19,6 @@ filters names (`*` where a filter is not given), so no filter is applied after r
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,7 +26,6 @@ from typing import Any
 
 from pynamodb.attributes import (
     BinaryAttribute,
-    JSONAttribute,
     NumberAttribute,
     UnicodeAttribute,
 )
@@ -35,22 +33,13 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from chalicelib.aws.settings import settings
-from chalicelib.aws.tables import Key, TableMeta
+from chalicelib.aws.tables import JsonText, Key, TableMeta
 from chalicelib.catalogue.model import Item, State
 from chalicelib.catalogue.named import Body, CertificateType
 from chalicelib.core.time import from_text, to_text
 
 ANY = "*"
 CURRENT = "CURRENT"
-
-
-class Text(JSONAttribute):
-    """JSON with Chinese left as it is: half the bytes, and readable in the console."""
-
-    def serialize(self, value: object) -> str | None:
-        if value is None:
-            return None
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 class Queue(GlobalSecondaryIndex["Row"]):
@@ -72,9 +61,9 @@ class Row(Model):
 
     pk = Key(hash_key=True)
     sk = Key(range_key=True)
-    body = Text()
+    body = JsonText()
     blob = BinaryAttribute(null=True, legacy_encoding=False)
-    upcoming = Text(null=True)
+    upcoming = JsonText(null=True)
     since = UnicodeAttribute(null=True)
     upcoming_since = UnicodeAttribute(null=True)
     closed = UnicodeAttribute(null=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -24,6 +23,7 @@ from chalicelib.catalogue.model import (
     limit_in_words,
 )
 from chalicelib.catalogue.named import Body, CertificateType
+from chalicelib.core import jsontext
 from chalicelib.core.limits import Unit
 
 UNIT_WORDS: Mapping[Unit, str] = {unit: word for word, unit in UNITS.items()}
@@ -55,7 +55,7 @@ def item_document(item: Item, certificate_types: Iterable[CertificateType]) -> d
 
 def canonical(document: Mapping[str, Any]) -> bytes:
     """The one byte form of a document, of which its hash is taken."""
-    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return jsontext.canonical(document).encode()
 
 
 def digest(content: bytes) -> str:

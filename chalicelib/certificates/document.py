@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from chalicelib.certificates.model import HOLDER_KINDS, Certificate, Opened
+from chalicelib.core import jsontext
 
 FORMAT = "yichuang-certificate/1"
 Json: TypeAlias = "str | int | bool | Sequence[Json] | Mapping[str, Json] | None"
@@ -23,12 +23,9 @@ Json: TypeAlias = "str | int | bool | Sequence[Json] | Mapping[str, Json] | None
 LEFT, RIGHT = b"\x00", b"\x01"
 
 
-_ENCODE = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
-
-
 def canonical(value: Json) -> bytes:
     """The one byte form of a JSON value: sorted keys, no spaces, UTF-8."""
-    return _ENCODE(value).encode()
+    return jsontext.canonical(value).encode()
 
 
 def b64(raw: bytes) -> str:

@@ -14,6 +14,7 @@ from chalicelib.aws.tables import TableMeta
 from chalicelib.certificates.fit import require_sound_type
 from chalicelib.certificates.model import CertificateType, ShareClass, TypeField
 from chalicelib.core.errors import NotFound
+from chalicelib.core.jsontext import compact
 
 CACHE_SECONDS = 60.0
 _PARTITION = "TYPES"
@@ -70,7 +71,7 @@ def forget() -> None:
 
 
 def _to_text(kind: CertificateType) -> str:
-    return json.dumps(
+    return compact(
         {
             "name": kind.name,
             "definition": kind.definition,
@@ -83,9 +84,7 @@ def _to_text(kind: CertificateType) -> str:
                 [each.name, each.label, each.personal, each.required] for each in kind.fields
             ],
             "root_credential": kind.root_credential,
-        },
-        ensure_ascii=False,
-        separators=(",", ":"),
+        }
     )
 
 

@@ -165,13 +165,17 @@ class Course:
         """The colour of this clock, of which `due` is known: green where it was met."""
         if due.state is State.MET:
             return Colour.GREEN
-        reached = [alert for alert in self.alerts(calendar, policy, due) if alert.at <= now]
-        return Colour(reached[-1].rung.value) if reached else Colour.GREEN
+        colour = Colour.GREEN
+        for alert in self.alerts(calendar, policy, due):
+            if alert.at > now:
+                break
+            colour = Colour(alert.rung.value)
+        return colour
 
     def alerts(
         self, calendar: WorkingCalendar, policy: AlertPolicy, due: Due | None = None
     ) -> Iterator[Alert]:
-        """The rungs this clock reaches before it ends or is held up."""
+        """The rungs this clock reaches before it ends or is held up, the earliest first."""
         due = due or self.due(calendar)
         until, due_on = due.ended_on, due.due_on
         span = self.span

@@ -9,7 +9,6 @@ here goes by real time: the other side's clock knows no demonstration.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import time
 from collections.abc import Mapping
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from pynamodb.exceptions import PutError, UpdateError
 
 from chalicelib.core.errors import Conflict
+from chalicelib.core.jsontext import compact
 from chalicelib.core.time import to_text
 from chalicelib.exchange.posting import Post, https_post
 from chalicelib.exchange.store import ExchangeItem
@@ -97,7 +97,7 @@ def attempt(subscription: Subscription, key: str, post: Post | None = None) -> D
     delivery = _claim(subscription, key)
     if delivery is None:
         return None
-    body = json.dumps(delivery.event, ensure_ascii=False, separators=(",", ":")).encode()
+    body = compact(delivery.event).encode()
     timestamp = int(time.time())
     headers = {
         "content-type": "application/json; charset=utf-8",

@@ -35,6 +35,7 @@ from chalicelib.aws.settings import settings
 from chalicelib.aws.tables import TableMeta, connection
 from chalicelib.core.errors import NotFound, StaleVersion
 from chalicelib.core.events import Event
+from chalicelib.core.jsontext import compact
 from chalicelib.exchange.model import OPENED, Inquiry, State
 
 HEAD = "HEAD"
@@ -149,7 +150,7 @@ def append(after: Inquiry, event: Event, *, request: str = "", sealed: bytes | N
     head = ExchangeItem(
         pk_of(after.id),
         HEAD,
-        card=json.dumps(after.to_dict(), ensure_ascii=False, separators=(",", ":")),
+        card=compact(after.to_dict()),
         version=after.version,
         asked_pk=f"{after.asked}#{after.state.value}",
         asked_sk=f"{after.due_on.isoformat()}#{after.id}",

@@ -22,13 +22,11 @@ all. People stand here as keyed hashes; names, numbers and words are sealed.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from pynamodb.attributes import (
     BinaryAttribute,
-    JSONAttribute,
     NumberAttribute,
     TTLAttribute,
     UnicodeAttribute,
@@ -37,22 +35,13 @@ from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyPr
 from pynamodb.models import Model
 
 from chalicelib.aws.settings import settings
-from chalicelib.aws.tables import TableMeta
+from chalicelib.aws.tables import JsonText, TableMeta
 from chalicelib.core.events import Event
 
 HEAD: Final = "HEAD"
 ANSWER: Final = "ANSWER"
 SESSION: Final = "SESSION"
 LAST: Final = "LAST"
-
-
-class Document(JSONAttribute):
-    """JSON with Chinese left as it is."""
-
-    def serialize(self, value: Any) -> str | None:
-        if value is None:
-            return None
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 class PersonIndex(GlobalSecondaryIndex["HallItem"]):
@@ -108,8 +97,8 @@ class HallItem(Model):
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
     version = NumberAttribute(null=True)
-    document = Document(null=True)
-    event = Document(null=True)
+    document = JsonText(null=True)
+    event = JsonText(null=True)
     sealed = BinaryAttribute(legacy_encoding=False, null=True)
     taken = NumberAttribute(null=True)
     fingerprint = UnicodeAttribute(null=True)

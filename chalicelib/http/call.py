@@ -24,6 +24,7 @@ from chalicelib.core.errors import (
     TooLarge,
     WrongMediaType,
 )
+from chalicelib.core.jsontext import canonical
 from chalicelib.core.principal import Principal
 from chalicelib.http.validation import MALFORMED, field_errors
 
@@ -153,11 +154,11 @@ def fingerprint(request: Request, path: Mapping[str, str]) -> str:
     """SHA-256 (hex) of what the request asks for, whatever the order and spacing of its JSON."""
     raw = raw_body(request)
     try:
-        canonical = json.dumps(json.loads(raw), sort_keys=True, separators=(",", ":")).encode()
+        content = canonical(json.loads(raw)).encode(errors="surrogatepass")
     except ValueError:
-        canonical = raw
+        content = raw
     asked = "\n".join([request.method, request.path, *(path[name] for name in sorted(path))])
-    return hashlib.sha256(asked.encode() + b"\n" + canonical).hexdigest()
+    return hashlib.sha256(asked.encode() + b"\n" + content).hexdigest()
 
 
 def entity_tag(request: Request, header: str) -> str | None:

@@ -220,7 +220,7 @@ def to_json(body: object) -> str:
         return body.model_dump_json()
     if isinstance(body, str):
         return body
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    return _encode(body)
 
 
 def _plain(value: object) -> object:
@@ -240,3 +240,6 @@ def _plain(value: object) -> object:
         case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
             return dataclasses.asdict(value)
     raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain).encode

@@ -18,19 +18,18 @@ whole network (one centre, unique names) cannot be broken by two changes at once
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from pynamodb.attributes import JSONAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.settings import settings
-from chalicelib.aws.tables import TableMeta
+from chalicelib.aws.tables import JsonText, TableMeta
 from chalicelib.core.events import Event
 from chalicelib.network.chiefs import ChiefRegister
 from chalicelib.network.model import Community, Network, Organisation, ServicePoint
@@ -43,15 +42,6 @@ DISTRICT: Final = "DISTRICT"
 HEAD: Final = "HEAD"
 SEAT: Final = "SEAT"
 ANSWER: Final = "ANSWER"
-
-
-class Document(JSONAttribute):
-    """JSON with Chinese left as it is: half the bytes, and readable in the console."""
-
-    def serialize(self, value: Any) -> str | None:
-        if value is None:
-            return None
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 class OrganisationIndex(GlobalSecondaryIndex["NetworkItem"]):
@@ -96,8 +86,8 @@ class NetworkItem(Model):
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
     version = NumberAttribute(null=True)
-    document = Document(null=True)
-    event = Document(null=True)
+    document = JsonText(null=True)
+    event = JsonText(null=True)
     fingerprint = UnicodeAttribute(null=True)
     expires_at = TTLAttribute(null=True)
     organisation_pk = UnicodeAttribute(null=True)

@@ -14,6 +14,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.aws.tables import connection
 from chalicelib.calendars.service import working_calendar
 from chalicelib.core.errors import NotFound, StaleVersion
+from chalicelib.core.jsontext import compact
 from chalicelib.core.time import to_text
 from chalicelib.supervision import answers, cell_store, limit_store
 from chalicelib.supervision.handling import counts, next_step
@@ -38,7 +39,7 @@ def row_of(alarm: Alarm, carried: Counts | None = None) -> Row:
         "ALARM",
         version=alarm.version,
         card=dump(alarm.to_dict()),
-        carried=json.dumps(to_json(carried), separators=(",", ":")) if carried else None,
+        carried=compact(to_json(carried)) if carried else None,
         district_pk=ALL,
         district_sk=rank,
         district_state_pk=ALL,

@@ -11,6 +11,7 @@ from typing import Any, Final
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.core.errors import KeyReused
+from chalicelib.core.jsontext import compact
 from chalicelib.supervision.store import Row
 
 KEPT: Final = timedelta(days=7)
@@ -43,7 +44,7 @@ def add_to(transaction: TransactWrite, answer: Answer) -> None:
 
 def _row(answer: Answer) -> Row:
     asked = answer.asked
-    text = json.dumps([asked.fingerprint, answer.body], ensure_ascii=False, separators=(",", ":"))
+    text = compact([asked.fingerprint, answer.body])
     return Row(f"KEY#{asked.account}", asked.key, card=text, expires_at=datetime.now(UTC) + KEPT)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from chalicelib.core.errors import Conflict, InvalidInput, OutOfTurn
+from chalicelib.core.jsontext import canonical
 from chalicelib.core.time import from_text, to_text
 from chalicelib.supervision.appraisal import Result, Scheme
 
@@ -211,5 +211,5 @@ def digest_of(appraisal: Appraisal, people: Sequence[Result], bodies: Sequence[R
         "people": [one.to_dict() for one in sorted(people, key=lambda one: one.subject)],
         "bodies": [one.to_dict() for one in sorted(bodies, key=lambda one: one.subject)],
     }
-    text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    text = canonical(document)
     return hashlib.sha256(text.encode()).hexdigest()

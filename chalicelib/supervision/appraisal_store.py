@@ -19,6 +19,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.tables import connection
 from chalicelib.core.errors import NotFound, StaleVersion
+from chalicelib.core.jsontext import compact
 from chalicelib.supervision import answers
 from chalicelib.supervision.appraisal import Grade, Result
 from chalicelib.supervision.appraisal_road import Appraisal, Stage
@@ -36,7 +37,7 @@ def _pk(period: str) -> str:
 
 
 def _text(document: Mapping[str, Any]) -> str:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return compact(document)
 
 
 def _head(appraisal: Appraisal) -> Row:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pynamodb.exceptions import PutError
 
+from chalicelib.core.jsontext import compact
 from chalicelib.supervision.boards import BOARDS, Board, Sheet, cell_of
 from chalicelib.supervision.store import CONDITION_FAILED, Row
 
@@ -89,5 +90,5 @@ def read_census() -> dict[str, Any]:
 
 def save_census(census: Mapping[str, Any]) -> None:
     """Keep a new count of the six rates."""
-    text = json.dumps(census, ensure_ascii=False, separators=(",", ":"))
+    text = compact(census)
     Row(CENSUS, CENSUS, card=text).save()

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from chalicelib.core.jsontext import compact
 from chalicelib.supervision.measures import Cell
 
 BOARDS: Final = 4
@@ -103,7 +104,7 @@ class Board:
     def to_bytes(self) -> bytes:
         """Compressed JSON: some ten bytes a figure."""
         raw = {"rows": {key: [v, dict(n)] for key, (v, n) in self.rows.items()}}
-        text = json.dumps({**raw, "hours": self.hours}, ensure_ascii=False, separators=(",", ":"))
+        text = compact({**raw, "hours": self.hours})
         return zlib.compress(text.encode())
 
     @classmethod

@@ -17,6 +17,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.tables import connection
+from chalicelib.core.jsontext import compact
 from chalicelib.core.time import to_text
 from chalicelib.supervision import alarm_store, cell_store
 from chalicelib.supervision.heard import Heard
@@ -158,7 +159,7 @@ def _row(heard: Heard, where: Standing | None, version: int) -> Row:
         closed = to_text(where.closed_at)
         group, mark = f"CLOSED#{closed[:7]}", f"{_timeliness(where)}#{closed}#{heard.subject}"
         if where.timing is not None:
-            row.timing = json.dumps(where.timing.to_list(), separators=(",", ":"))
+            row.timing = compact(where.timing.to_list())
         if where.rated_at is not None:
             rated = to_text(where.rated_at)
             row.district_pk = f"RATED#{rated[:7]}#{where.body}"

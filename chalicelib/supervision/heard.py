@@ -16,6 +16,7 @@ from typing import Any, Final
 from chalicelib.cases.model import Case, Recorded, evolve
 from chalicelib.core.errors import Problem
 from chalicelib.core.events import Event
+from chalicelib.core.jsontext import compact
 
 NOBODY_IN_PARTICULAR: Final = "-"
 """Stands for the holder: supervision watches offices and needs no applicant."""
@@ -120,7 +121,7 @@ class Heard:
                 for event in self.events
             ],
         }
-        text = json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
+        text = compact(raw)
         return zlib.compress(text.encode(), 9)
 
     @classmethod

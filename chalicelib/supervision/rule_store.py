@@ -15,6 +15,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.tables import connection
 from chalicelib.core.errors import NotFound
+from chalicelib.core.jsontext import compact
 from chalicelib.supervision import answers, cell_store, versions
 from chalicelib.supervision.measures import Counts
 from chalicelib.supervision.rules import Rule
@@ -126,7 +127,7 @@ def keep_signal(event: Mapping[str, Any], counted: Counts) -> bool:
         SIGNAL,
         time_pk=f"SIGNALS#{at[:7]}",
         time_sk=f"{at}#{event['id']}",
-        card=json.dumps(event, ensure_ascii=False, separators=(",", ":")),
+        card=compact(event),
     )
     try:
         with TransactWrite(connection=connection()) as transaction:

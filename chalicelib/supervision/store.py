@@ -37,6 +37,7 @@ from pynamodb.models import Model
 
 from chalicelib.aws.settings import settings
 from chalicelib.aws.tables import TableMeta
+from chalicelib.core.jsontext import compact
 
 SHOWN: Final = IncludeProjection(["card"])
 """What a list shows without a second read."""
@@ -159,7 +160,7 @@ CONDITION_FAILED: Final = "ConditionalCheckFailedException"
 def dump(document: Mapping[str, Any]) -> str:
     """Compact JSON, Chinese as it is, empty fields left out."""
     kept = {key: value for key, value in document.items() if value not in (None, "", [], {})}
-    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+    return compact(kept)
 
 
 def load(text: str | None) -> Any:
