@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import os
+from functools import cache
+
+import botocore.session
+
+# The description of a service is up to a megabyte of JSON: read once, not by each test's clients.
+botocore.session.create_loader = cache(botocore.session.create_loader)
 
 os.environ.update(
     {
