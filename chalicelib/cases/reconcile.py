@@ -47,12 +47,14 @@ def run(*, everything: bool = False, now: datetime | None = None) -> Report:
     """
     report, now = Report(), now or SystemClock().now()
     since, until = store.read_cursor() or now - FIRST_LOOK_BACK, now - SETTLE
+    anew: set[str] = set()
     if since < until:
         numbers = {no for no, _ in store.journal_between(since, until)}
         for page in _pages(sorted(numbers)):
-            _check_page(page, report, timers=False, now=now)
+            anew |= _check_page(page, report, timers=False, now=now)
     timers = store.armed_timers() if everything else store.overdue_timers(now)
-    for page in _pages(timers):
+    # What the journal had started anew has not looked at its head yet: it is not behind again.
+    for page in _pages(no for no in timers if no not in anew):
         _check_page(page, report, timers=True, now=now, force=everything)
     if since < until and not report.failed:
         store.write_cursor(until)
@@ -69,14 +71,17 @@ def _pages(numbers: Iterable[str]) -> Iterator[list[str]]:
 
 def _check_page(
     page: list[str], report: Report, *, timers: bool, now: datetime, force: bool = False
-) -> None:
-    flows = store.read_flows(page)
+) -> set[str]:
+    """Check some cases; answers those of which an execution was started."""
+    anew, flows = set(), store.read_flows(page)
     for head in store.read_heads(page):
         report.looked_at += 1
         try:
-            _check(head, flows[head.case.no], report, timers=timers, now=now, force=force)
+            if _check(head, flows[head.case.no], report, timers=timers, now=now, force=force):
+                anew.add(head.case.no)
         except Exception:
             report.failed.append(head.case.no)
+    return anew
 
 
 def _check(
@@ -87,7 +92,8 @@ def _check(
     timers: bool,
     now: datetime,
     force: bool,
-) -> None:
+) -> bool:
+    """Repair one case; whether an execution was started for it."""
     case = head.case
     if where.published < case.version:
         relay.catch_up(case.no, store.read_log(case.no, after=where.published))
@@ -96,16 +102,18 @@ def _check(
         if case.open:
             store.look_again(case.no, now + flow.GRACE)
         if not force:
-            return
+            return False
     if not case.open:
         if where.sweep_at is not None:
             store.leave_sweep(case.no)
-        return
+        return False
     if force or _is_behind(head, where):
-        if flow.ensure(case, where, now):
-            report.restarted += 1
-    elif timers:
+        started = flow.ensure(case, where, now)
+        report.restarted += started
+        return started
+    if timers:
         _rearm(head, where, report, now)
+    return False
 
 
 def _is_behind(head: store.Head, where: store.Flow) -> bool:

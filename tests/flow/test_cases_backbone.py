@@ -27,7 +27,7 @@ def test_a_sunk_item_goes_from_the_station_to_the_citizens_hand(engine, residenc
     assert handed.status == 200, handed.text
     assert handed.json["stage"] == "closed"
     assert engine.client(STATION).get("/v1/queues/delivery").json["items"] == []
-    engine.settle(lambda: engine.running_executions(road.no) == [])
+    engine.settle(lambda: engine.executions(road.no, statusFilter="RUNNING") == [])
 
 
 def test_replaying_the_log_gives_the_stored_head_byte_for_byte(engine, residence_case):

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 
-import boto3
 import pytest
 
 from chalicelib.cases import reconcile, store, workers
@@ -17,6 +16,7 @@ from chalicelib.cases.model import replay
 from chalicelib.core.time import SystemClock
 from tests.support.applications import STATION, residence_permit
 from tests.support.crashes import crash_after
+from tests.support.engine import stop_executions
 from tests.support.steps import OPINION, Road
 
 PLAIN = [
@@ -153,7 +153,7 @@ def test_when_every_execution_is_stopped_half_way_all_cases_go_on(engine, monkey
         Road(engine, no).to_sign_off()
     for no in numbers[2:]:
         Road(engine, no).caught_up()
-    stop_everything()
+    stop_executions()
     for no in numbers[:2]:
         road = Road(engine, no)
         road.post("ga.chief", "sign-off", {"decision": "grant"})
@@ -166,20 +166,21 @@ def test_when_every_execution_is_stopped_half_way_all_cases_go_on(engine, monkey
         assert_ended_well(engine, no)
 
 
-def stop_everything() -> None:
-    client = boto3.client("stepfunctions")
-    for machine in client.list_state_machines()["stateMachines"]:
-        for execution in client.list_executions(
-            stateMachineArn=machine["stateMachineArn"], statusFilter="RUNNING"
-        )["executions"]:
-            client.stop_execution(executionArn=execution["executionArn"])
+def test_a_case_that_the_journal_and_the_sweep_both_name_is_started_anew_once(
+    engine, residence_case, settled
+):
+    Road(engine, residence_case).to_review()
+    stop_executions()
+    engine.clock.move_to(2026, 3, 12, 9, 0)
+    assert reconcile.run(everything=True).restarted == 1
+    assert len(engine.executions(residence_case)) == 2
 
 
 def test_a_timer_that_died_with_its_execution_fires_by_the_sweep_once(
     engine, residence_case, settled
 ):
     road = Road(engine, residence_case).to_review()
-    stop_everything()
+    stop_executions()
     engine.clock.move_to(2026, 3, 12, 9, 0)
     late = SystemClock().now() + timedelta(hours=3)
     for _ in range(2):

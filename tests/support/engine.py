@@ -83,34 +83,20 @@ class Engine:
     def client(self, account: str) -> ApiClient:
         return ApiClient(self.app, principal_of(account))
 
-    def running_executions(self, no: str) -> list[str]:
-        """Names of the executions of a case that still run."""
-        client = _aws("stepfunctions")
-        return [
-            execution["name"]
-            for machine in client.list_state_machines()["stateMachines"]
-            for execution in client.list_executions(
-                stateMachineArn=machine["stateMachineArn"], statusFilter="RUNNING"
-            )["executions"]
-            if execution["name"].startswith(no)
-        ]
+    def executions(self, no: str, **of_status: str) -> list[Execution]:
+        """The executions of a case, or those of one status (`statusFilter`)."""
+        return [each for each in executions(**of_status) if each.name.startswith(no)]
 
     def transitions(self, no: str) -> list[str]:
         """The states that a case's executions entered, in order."""
         client = _aws("stepfunctions")
-        entered = []
-        for machine in client.list_state_machines()["stateMachines"]:
-            for execution in client.list_executions(stateMachineArn=machine["stateMachineArn"])[
-                "executions"
-            ]:
-                if execution["name"].startswith(no):
-                    history = client.get_execution_history(executionArn=execution["executionArn"])
-                    entered += [
-                        event["stateEnteredEventDetails"]["name"]
-                        for event in history["events"]
-                        if event["type"].endswith("StateEntered")
-                    ]
-        return entered
+        histories = [client.get_execution_history(executionArn=e.arn) for e in self.executions(no)]
+        return [
+            event["stateEnteredEventDetails"]["name"]
+            for history in histories
+            for event in history["events"]
+            if event["type"].endswith("StateEntered")
+        ]
 
     def item_sizes(self, no: str) -> dict[str, int]:
         """Bytes of each item of a case's collection, as DynamoDB counts them."""
@@ -203,7 +189,7 @@ def size_of(item: dict[str, Any]) -> int:
     return total
 
 
-_tables = threading.RLock()
+TURN = threading.RLock()
 """moto's tables are not made for threads: machines, requests and the pump take turns at them."""
 
 
@@ -216,7 +202,7 @@ def _in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
         original = getattr(owner, name)
 
         def alone(*args: Any, _original: Any = original, **kwargs: Any) -> Any:
-            with _tables:
+            with TURN:
                 return _original(*args, **kwargs)
 
         monkeypatch.setattr(owner, name, alone)
@@ -355,15 +341,42 @@ def district(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
         _clocks.append(clock)
         try:
             _found_district(clock)
-            made = Engine(app, clock, TableStream("yichuang-cases", _tables))
+            made = Engine(app, clock, TableStream("yichuang-cases", TURN))
             _capture_bus(monkeypatch, made)
             _current.append(made)
             yield made
         finally:
+            stop_executions()
             _current.clear()
             _clocks.clear()
             _forget_processes()
             sealing.use(None)
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One run of a machine."""
+
+    name: str
+    arn: str
+
+
+def executions(**of_status: str) -> list[Execution]:
+    """Every machine's executions, or those of one status (`statusFilter`)."""
+    client = _aws("stepfunctions")
+    return [
+        Execution(found["name"], found["executionArn"])
+        for machine in client.list_state_machines()["stateMachines"]
+        for found in client.list_executions(
+            stateMachineArn=machine["stateMachineArn"], **of_status
+        )["executions"]
+    ]
+
+
+def stop_executions() -> None:
+    """Stop every execution: one that outlived its district would call the handlers of the next."""
+    for execution in executions(statusFilter="RUNNING"):
+        _aws("stepfunctions").stop_execution(executionArn=execution.arn)
 
 
 _district: dict[str, Any] = {}
