@@ -18,7 +18,7 @@ import pytest
 from botocore.client import BaseClient
 from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
 
-from tests.support.engine import size_of
+from tests.support.engine import TURN, size_of
 from tests.support.streams import ACCOUNT
 
 Items = Mapping[tuple[str, str], Mapping[str, Any]]
@@ -97,16 +97,18 @@ def metered(patch: pytest.MonkeyPatch) -> Iterator[Meter]:
         original = getattr(DynamoDBBackend, name)
 
         def write(self: Any, *args: Any, **kwargs: Any) -> Any:
-            if depth[0]:
-                return original(self, *args, **kwargs)
-            tables = dynamodb_backends[ACCOUNT]["us-east-1"].tables
-            before = {table: _items(found) for table, found in tables.items()}
-            depth[0] += 1
-            try:
-                return original(self, *args, **kwargs)
-            finally:
-                depth[0] -= 1
-                _charge(meter, tables, before, transactional)
+            # A machine's thread that wrote in between would be charged twice.
+            with TURN:
+                if depth[0]:
+                    return original(self, *args, **kwargs)
+                tables = dynamodb_backends[ACCOUNT]["us-east-1"].tables
+                before = {table: _items(found) for table, found in tables.items()}
+                depth[0] += 1
+                try:
+                    return original(self, *args, **kwargs)
+                finally:
+                    depth[0] -= 1
+                    _charge(meter, tables, before, transactional)
 
         patch.setattr(DynamoDBBackend, name, write)
 
