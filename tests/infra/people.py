@@ -84,6 +84,17 @@ def materials_for(clerk: Person, item: dict[str, Any]) -> list[dict[str, str]]:
     ]
 
 
+def residence_permit(clerk: Person, citizen: str = "citizen.zhang") -> dict[str, Any]:
+    """An application for 居住证申领, a sunk item, as a station's clerk hands it in."""
+    code = item_named("居住证申领")["task_code"]
+    item = clerk.get(f"/v1/items/{code}").raise_for_status().json()
+    return {
+        "item_code": code,
+        "on_behalf_of": applicant(citizen),
+        "materials": materials_for(clerk, item),
+    }
+
+
 def item_named(name: str) -> dict[str, Any]:
     """The demo catalogue's entry for an item."""
     catalogue = json.loads((DATA / "demo_catalogue.json").read_text("utf-8"))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.deployment import Deployment
-from tests.infra.people import Person, applicant, eventually, item_named, materials_for
+from tests.infra.people import Person, eventually, residence_permit
 
 STATION = "station.yingchun"
 
@@ -15,15 +15,6 @@ STATION = "station.yingchun"
 @pytest.fixture(scope="module")
 def clerk(deployment: Deployment) -> Person:
     return Person(deployment, STATION)
-
-
-def application(clerk: Person) -> dict[str, Any]:
-    item = clerk.get(f"/v1/items/{item_named('居住证申领')['task_code']}").raise_for_status().json()
-    return {
-        "item_code": item["code"],
-        "on_behalf_of": applicant("citizen.zhang"),
-        "materials": materials_for(clerk, item),
-    }
 
 
 def stage(person: Person, no: str) -> str:
@@ -34,7 +25,7 @@ def stage(person: Person, no: str) -> str:
 def test_a_sunk_item_goes_from_the_station_to_the_citizens_hand(
     deployment: Deployment, clerk: Person
 ) -> None:
-    receipt = clerk.post("/v1/cases", application(clerk)).raise_for_status().json()
+    receipt = clerk.post("/v1/cases", residence_permit(clerk)).raise_for_status().json()
     no = receipt["case_no"]
 
     def act(account: str, path: str, body: dict[str, Any]) -> None:

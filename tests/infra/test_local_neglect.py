@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local.deployment import Deployment, deployed
-from tests.infra.people import Person, applicant, eventually, item_named, materials_for
+from tests.infra.people import Person, eventually, residence_permit
 
 DAY_SECONDS = 2.0
 STATION = "station.yingchun"
@@ -33,14 +33,11 @@ def test_a_neglected_case_gets_its_warning_its_yellow_and_its_red_card_each_once
     hurried: Deployment,
 ) -> None:
     clerk, watcher = Person(hurried, STATION), Person(hurried, "supervisor")
-    code = item_named("居住证申领")["task_code"]
-    item = clerk.get(f"/v1/items/{code}").raise_for_status().json()
-    application = {
-        "item_code": code,
-        "on_behalf_of": applicant("citizen.li"),
-        "materials": materials_for(clerk, item),
-    }
-    no = clerk.post("/v1/cases", application).raise_for_status().json()["case_no"]
+    no = (
+        clerk.post("/v1/cases", residence_permit(clerk, "citizen.li"))
+        .raise_for_status()
+        .json()["case_no"]
+    )
 
     def promise_cards() -> Counter[str]:
         events = watcher.all(f"/v1/cases/{no}/events", limit=100)
