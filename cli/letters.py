@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from chalicelib.aws.letters import Letter
+    from cli._letters import Letter
 
 app = typer.Typer(help="死信:函数未能处理的事件,查看与重新投递。", no_args_is_help=True)
 console = Console(highlight=False)
@@ -21,7 +21,7 @@ Function = Annotated[str, typer.Option("--function", help="只看名称含有这
 @app.command("list")
 def show(function: Function = "") -> None:
     """各函数的死信:几封、最早何时、出了什么错。只看,不动。"""
-    from chalicelib.aws import letters  # noqa: PLC0415 - settings come first
+    from cli import _letters as letters  # noqa: PLC0415 - settings come first
 
     held: dict[str, list[Letter]] = defaultdict(list)
     for queue, name in sorted(letters.queues().items(), key=lambda pair: pair[1]):
@@ -41,7 +41,7 @@ def show(function: Function = "") -> None:
 @app.command()
 def redrive(function: Function = "") -> None:
     """把死信逐封重新交给函数;处理成功的移出队列。仍有未处理的,退出码为 1。"""
-    from chalicelib.aws import letters  # noqa: PLC0415 - settings come first
+    from cli import _letters as letters  # noqa: PLC0415 - settings come first
 
     handled, left = 0, 0
     for queue, name in sorted(letters.queues().items(), key=lambda pair: pair[1]):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from chalicelib.aws import letters
+from cli import _letters as letters
 from cli.letters import app
 from local.deployment import Deployment
 from tests.infra.people import Person, eventually, residence_permit
