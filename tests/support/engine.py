@@ -376,7 +376,13 @@ def executions(**of_status: str) -> list[Execution]:
 def stop_executions() -> None:
     """Stop every execution: one that outlived its district would call the handlers of the next."""
     for execution in executions(statusFilter="RUNNING"):
-        _aws("stepfunctions").stop_execution(executionArn=execution.arn)
+        for _ in range(200):
+            try:
+                _aws("stepfunctions").stop_execution(executionArn=execution.arn)
+                break
+            except AttributeError:
+                # moto has started its thread, which has made nothing yet that could be stopped.
+                time.sleep(0.01)
 
 
 _district: dict[str, Any] = {}
