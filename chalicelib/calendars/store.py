@@ -20,10 +20,9 @@ from typing import Any, Final
 from pynamodb.attributes import JSONAttribute, NumberAttribute, TTLAttribute, UnicodeAttribute
 from pynamodb.exceptions import DoesNotExist, TransactWriteError
 from pynamodb.models import Model
-from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.settings import settings
-from chalicelib.aws.tables import TableMeta, connection
+from chalicelib.aws.tables import TableMeta, Transaction
 from chalicelib.calendars.model import Publication
 from chalicelib.core.errors import StaleVersion
 
@@ -109,7 +108,7 @@ def write(publication: Publication, seen: Current, account: str, key: str, answe
     )
     unseen = CalendarItem.pk.does_not_exist()
     try:
-        with TransactWrite(connection=connection()) as transaction:
+        with Transaction() as transaction:
             transaction.save(
                 current, condition=CalendarItem.version == seen.version if seen.version else unseen
             )

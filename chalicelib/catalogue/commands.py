@@ -9,9 +9,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pynamodb.exceptions import TransactWriteError
-from pynamodb.transactions import TransactWrite
 
-from chalicelib.aws.tables import connection
+from chalicelib.aws.tables import Transaction
 from chalicelib.catalogue.store import Row
 from chalicelib.core.errors import Conflict, KeyReused, StaleVersion
 from chalicelib.core.events import Event
@@ -29,7 +28,7 @@ class Command:
     """One transaction under construction. Each condition comes with what its failure means."""
 
     def __init__(self) -> None:
-        self.transaction = TransactWrite(connection=connection())
+        self.transaction = Transaction()
         self._refusals: list[str] = []
 
     def put(self, row: Row, condition: Any = None, refusal: str = MOVED) -> None:

@@ -22,10 +22,9 @@ from typing import Any
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.models import Model
-from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.settings import settings
-from chalicelib.aws.tables import TableMeta, connection
+from chalicelib.aws.tables import TableMeta, Transaction
 from chalicelib.certificates.importing import Part, Tally
 from chalicelib.core.errors import Conflict, KeyReused, NotFound
 from chalicelib.core.events import Actor, Event
@@ -180,7 +179,7 @@ def create(
         generation=0,
         moved_at=int(time.time()),
     )
-    transaction = TransactWrite(connection=connection())
+    transaction = Transaction()
     transaction.save(item, condition=ImportItem.pk.does_not_exist())
     try:
         transaction._commit()
@@ -239,7 +238,7 @@ def part_done(job: Import, part: Part) -> bool:
 
 def record_part(job: Import, part: Part, tally: Tally) -> None:
     """Note a finished range and add its counts to the import's, together and once."""
-    transaction = TransactWrite(connection=connection())
+    transaction = Transaction()
     transaction.save(
         ImportItem(
             _pk(job.id),
@@ -316,7 +315,7 @@ def _move(
     ]
     if generation is not None:
         actions.append(ImportItem.generation.set(generation))
-    transaction = TransactWrite(connection=connection())
+    transaction = Transaction()
     transaction.update(
         ImportItem(_pk(job.id), HEAD),
         actions=actions,

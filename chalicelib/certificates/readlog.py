@@ -22,7 +22,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws import signing
 from chalicelib.aws.settings import settings
-from chalicelib.aws.tables import TableMeta, connection
+from chalicelib.aws.tables import TableMeta, Transaction
 from chalicelib.certificates.chain import (
     CHAINS,
     GENESIS,
@@ -86,7 +86,7 @@ def append(line: Line, together: Callable[[TransactWrite], None] | None = None) 
     for attempt in range(TRIES):
         seq, prev = _end(line.chain)
         joined = link(line, seq + 1, prev)
-        transaction = TransactWrite(connection=connection())
+        transaction = Transaction()
         transaction.save(_to_item(joined), condition=LogItem.pk.does_not_exist())
         transaction.update(
             LogItem(f"LOG#{line.chain}", HEAD),

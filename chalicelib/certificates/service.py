@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from pynamodb.exceptions import TransactWriteError
-from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws import signing
 from chalicelib.aws.settings import clock
-from chalicelib.aws.tables import connection
+from chalicelib.aws.tables import Transaction
 from chalicelib.certificates import acts, document, keys, sealed, status, store, types
 from chalicelib.certificates.fit import require_fit
 from chalicelib.certificates.model import (
@@ -203,7 +202,7 @@ def change_status(
         return certificate
     wanted = status.require_change(certificate.status, new, basis)
     event = acts.status_changed(certificate, wanted, basis, actor_of(principal), now)
-    transaction = TransactWrite(connection=connection())
+    transaction = Transaction()
     store.move_status_in(transaction, certificate, wanted)
     acts.add_to(transaction, event, request)
     try:

@@ -32,7 +32,7 @@ from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.settings import settings
-from chalicelib.aws.tables import TableMeta, connection
+from chalicelib.aws.tables import TableMeta, Transaction
 from chalicelib.core.errors import NotFound, StaleVersion
 from chalicelib.core.events import Event
 from chalicelib.core.jsontext import compact
@@ -136,7 +136,7 @@ def append(after: Inquiry, event: Event, *, request: str = "", sealed: bytes | N
 
     Opening an inquiry also counts its topic, in the same transaction.
     """
-    transaction = TransactWrite(connection=connection())
+    transaction = Transaction()
     transaction.save(
         ExchangeItem(
             pk_of(after.id),

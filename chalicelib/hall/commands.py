@@ -11,10 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from pynamodb.exceptions import TransactWriteError
-from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.sealing import seal
-from chalicelib.aws.tables import connection
+from chalicelib.aws.tables import Transaction
 from chalicelib.core import access, commands
 from chalicelib.core.errors import Conflict, KeyReused, Problem, StaleVersion
 from chalicelib.core.events import Actor, Event
@@ -65,7 +64,7 @@ class Change:
     """One transaction under construction: heads, their events, and what must hold beside them."""
 
     def __init__(self) -> None:
-        self.transaction = TransactWrite(connection=connection())
+        self.transaction = Transaction()
         self.empty = True
 
     def head(

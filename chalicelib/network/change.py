@@ -7,9 +7,8 @@ from datetime import timedelta
 from typing import Any, Final
 
 from pynamodb.exceptions import TransactWriteError
-from pynamodb.transactions import TransactWrite
 
-from chalicelib.aws.tables import connection
+from chalicelib.aws.tables import Transaction
 from chalicelib.core.errors import StaleVersion
 from chalicelib.core.events import Event
 from chalicelib.network.chiefs import ChiefRegister
@@ -37,7 +36,7 @@ class Change:
     """One transaction under construction: heads, their events, and what must still hold."""
 
     def __init__(self) -> None:
-        self.transaction = TransactWrite(connection=connection())
+        self.transaction = Transaction()
 
     def network(self, network: Network) -> None:
         """Take the network's next revision: of two changes made on one reading, one fails."""

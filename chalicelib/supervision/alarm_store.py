@@ -9,9 +9,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from pynamodb.exceptions import PutError, TransactWriteError, UpdateError
-from pynamodb.transactions import TransactWrite
 
-from chalicelib.aws.tables import connection
+from chalicelib.aws.tables import Transaction
 from chalicelib.calendars.service import working_calendar
 from chalicelib.core.errors import NotFound, StaleVersion
 from chalicelib.core.jsontext import compact
@@ -135,7 +134,7 @@ def save(
     if by_time:
         actions += [Row.token.remove(), Row.seen.remove()]
     try:
-        with TransactWrite(connection=connection()) as transaction:
+        with Transaction() as transaction:
             transaction.update(
                 Row(row.pk, row.sk),
                 actions=actions,

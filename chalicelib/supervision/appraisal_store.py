@@ -15,9 +15,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from pynamodb.exceptions import TransactWriteError
-from pynamodb.transactions import TransactWrite
 
-from chalicelib.aws.tables import connection
+from chalicelib.aws.tables import Transaction
 from chalicelib.core.errors import NotFound, StaleVersion
 from chalicelib.core.jsontext import compact
 from chalicelib.supervision import answers
@@ -60,7 +59,7 @@ def save(changed: Appraisal, answer: answers.Answer | None = None, *extra: Row) 
     before = changed.version - 1
     unmoved = Row.version == before if before else Row.pk.does_not_exist()
     try:
-        with TransactWrite(connection=connection()) as transaction:
+        with Transaction() as transaction:
             transaction.save(_head(changed), condition=unmoved)
             for row in extra:
                 transaction.save(row)

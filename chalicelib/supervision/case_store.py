@@ -14,9 +14,8 @@ from typing import Any, Final
 
 from pynamodb.exceptions import PutError, TransactWriteError
 from pynamodb.expressions.condition import Condition
-from pynamodb.transactions import TransactWrite
 
-from chalicelib.aws.tables import connection
+from chalicelib.aws.tables import Transaction
 from chalicelib.core.jsontext import compact
 from chalicelib.core.time import to_text
 from chalicelib.supervision import alarm_store, cell_store
@@ -98,7 +97,7 @@ def _try(
         _save_alone(row, unmoved)
         return set()
     try:
-        with TransactWrite(connection=connection()) as transaction:
+        with Transaction() as transaction:
             transaction.save(row, condition=unmoved)
             for index, alarm in enumerate(alarms):
                 carried = changed if index == 0 else None

@@ -9,9 +9,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from pynamodb.exceptions import PutError, TransactWriteError
-from pynamodb.transactions import TransactWrite
 
-from chalicelib.aws.tables import connection
+from chalicelib.aws.tables import Transaction
 from chalicelib.core.errors import NotFound, StaleVersion
 from chalicelib.core.time import to_text
 from chalicelib.supervision import answers, cell_store
@@ -72,7 +71,7 @@ def found(identifiers: Iterable[str]) -> list[Redress]:
 def save(known: Redress, changed: Redress, answer: answers.Answer | None = None) -> None:
     """Write the next version and what it changes in the figures. Raises StaleVersion."""
     try:
-        with TransactWrite(connection=connection()) as transaction:
+        with Transaction() as transaction:
             transaction.save(_row(changed), condition=Row.version == known.version)
             cell_store.add_to(transaction, difference(counts(changed), counts(known)))
             if answer is not None:

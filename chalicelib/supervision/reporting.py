@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pynamodb.exceptions import PutError
-from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws.sealing import holder_key, seal, unseal
 from chalicelib.aws.settings import clock
-from chalicelib.aws.tables import connection
+from chalicelib.aws.tables import Transaction
 from chalicelib.core.access import Resource, require
 from chalicelib.core.errors import Forbidden, InvalidInput, NotFound, StaleVersion
 from chalicelib.core.principal import Principal
@@ -48,7 +47,7 @@ def take(
     shown = {"number": report.number, "code": code, "received_at": to_text(report.received_at)}
     row = _row(report)
     row.packed = seal({"account": principal.account}, _context(report.number))
-    with TransactWrite(connection=connection()) as transaction:
+    with Transaction() as transaction:
         transaction.save(row, condition=Row.pk.does_not_exist())
         answers.add_to(transaction, unlinked.answered(shown))
     return shown

@@ -11,9 +11,8 @@ from importlib import resources
 from typing import Any, Final, cast
 
 from pynamodb.exceptions import TransactWriteError
-from pynamodb.transactions import TransactWrite
 
-from chalicelib.aws.tables import connection
+from chalicelib.aws.tables import Transaction
 from chalicelib.core.errors import NotFound
 from chalicelib.core.jsontext import compact
 from chalicelib.supervision import answers, cell_store, versions
@@ -130,7 +129,7 @@ def keep_signal(event: Mapping[str, Any], counted: Counts) -> bool:
         card=compact(event),
     )
     try:
-        with TransactWrite(connection=connection()) as transaction:
+        with Transaction() as transaction:
             transaction.save(row, condition=Row.pk.does_not_exist())
             cell_store.add_to(transaction, counted)
     except TransactWriteError as refused:

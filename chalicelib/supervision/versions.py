@@ -6,9 +6,8 @@ import json
 from typing import Any
 
 from pynamodb.exceptions import TransactWriteError
-from pynamodb.transactions import TransactWrite
 
-from chalicelib.aws.tables import connection
+from chalicelib.aws.tables import Transaction
 from chalicelib.core.errors import StaleVersion
 from chalicelib.supervision import answers
 from chalicelib.supervision.store import Row
@@ -23,7 +22,7 @@ def put(version: int, current: Row, kept: Row, answer: answers.Answer | None, st
     """
     unmoved = Row.pk.does_not_exist() | (Row.version == version - 1)
     try:
-        with TransactWrite(connection=connection()) as transaction:
+        with Transaction() as transaction:
             transaction.save(current, condition=unmoved)
             transaction.save(kept, condition=Row.pk.does_not_exist())
             if answer is not None:

@@ -65,7 +65,7 @@ def empty_room() -> Iterator[None]:
 def founded_room(*, whole: bool = False) -> Iterator[dict[str, Any]]:
     """The room with the demo district in it, or a part of it; gives the document.
 
-    An emulated transaction copies its whole table, so most tests take the part.
+    Most tests take the part, which is founded and copied sooner.
     """
     with empty_room():
         district = document() if whole else part_of_it(document())
