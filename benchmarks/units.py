@@ -18,8 +18,9 @@ import pytest
 from botocore.client import BaseClient
 from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
 
-from tests.support.engine import TURN, size_of
+from tests.support.engine import size_of
 from tests.support.streams import ACCOUNT
+from tests.support.turns import TURN
 
 Items = Mapping[tuple[str, str], Mapping[str, Any]]
 

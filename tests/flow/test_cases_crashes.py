@@ -16,7 +16,7 @@ from chalicelib.cases.model import replay
 from chalicelib.core.time import SystemClock
 from tests.support.applications import STATION, residence_permit
 from tests.support.crashes import crash_after
-from tests.support.engine import stop_executions
+from tests.support.machines import stop_executions
 from tests.support.steps import OPINION, Road
 
 PLAIN = [

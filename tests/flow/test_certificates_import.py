@@ -33,7 +33,7 @@ from chalicelib.core.principal import DEPARTMENT_SYSTEM, OFFICE
 from chalicelib.http.app import compose
 from tests.support.api import ApiClient
 from tests.support.certificates_room import NOW, certificates_room, staff
-from tests.support.machines import Machine
+from tests.support.machines import Machine, stop_executions
 
 BUCKET = "yichuang-documents"
 CLERK = Actor("rs.system", "department_system", "rs")
@@ -63,7 +63,8 @@ def room(monkeypatch):
 def machine(room, monkeypatch):
     made = Machine(monkeypatch, "certificate_import", "chalicelib.certificates.workers")
     monkeypatch.setenv("YICHUANG_IMPORT_MACHINE", made.arn)
-    return made
+    yield made
+    stop_executions()
 
 
 def number_of(person: int) -> str:

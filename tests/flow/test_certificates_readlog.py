@@ -13,7 +13,7 @@ from chalicelib.certificates import auditing, readlog
 from chalicelib.certificates.chain import CHAINS, Line, Outcome
 from chalicelib.core.errors import TooManyRequests
 from chalicelib.core.events import Actor
-from tests.support.certificates_room import CASE, NOW, certificates_room, one_transaction_at_a_time
+from tests.support.certificates_room import CASE, NOW, certificates_room
 
 TABLE = "yichuang-certificates"
 
@@ -65,7 +65,6 @@ def test_a_log_that_nobody_touched_is_whole(room):
 
 
 def test_readers_of_one_chain_at_once_all_get_their_line(room, monkeypatch):
-    one_transaction_at_a_time(monkeypatch)
     monkeypatch.setattr(readlog, "TRIES", 60)
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda number: readlog.append(line(number)), range(12)))

@@ -32,7 +32,7 @@ from tests.support.exchange_room import (
     STRANGER,
     exchange_room,
 )
-from tests.support.machines import Machine
+from tests.support.machines import Machine, stop_executions
 
 
 @pytest.fixture
@@ -198,7 +198,8 @@ def machine(room, monkeypatch):
     made = Machine(monkeypatch, "inquiry", "chalicelib.exchange.workers")
     monkeypatch.setenv("YICHUANG_INQUIRY_MACHINE", made.arn)
     monkeypatch.setattr(workers.bus, "publish", lambda *_: 1)
-    return made
+    yield made
+    stop_executions()
 
 
 def relay(inquiry) -> dict:

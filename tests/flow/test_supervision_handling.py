@@ -12,6 +12,7 @@ from chalicelib.core.principal import Principal
 from chalicelib.supervision import alarm_store, cell_store, flow, service
 from chalicelib.supervision.answers import Asked
 from chalicelib.supervision.model import AlarmState, Outcome, ResponseKind
+from tests.support.machines import executions, stop_executions
 from tests.support.supervision_cases import Script
 
 pytest_plugins = ["tests.support.supervision_room"]
@@ -43,13 +44,6 @@ def waits(identifier):
     return stored.token is not None and stored.seen == stored.alarm.version
 
 
-def executions(status):
-    client = boto3.client("stepfunctions")
-    (machine,) = client.list_state_machines()["stateMachines"]
-    arn = machine["stateMachineArn"]
-    return client.list_executions(stateMachineArn=arn, statusFilter=status)["executions"]
-
-
 def test_an_alarm_is_assigned_with_a_reply_limit_in_working_days(room):
     identifier = one_alarm(room)
     room.settle(lambda: waits(identifier))
@@ -71,7 +65,11 @@ def test_an_answer_and_a_settlement_take_the_machine_to_its_end(room):
         reason="核查属实",
         accountable=False,
     )
-    room.settle(lambda: not executions("RUNNING") and bool(executions("SUCCEEDED")))
+    room.settle(
+        lambda: (
+            not executions(statusFilter="RUNNING") and bool(executions(statusFilter="SUCCEEDED"))
+        )
+    )
     assert acts_of(identifier) == ["assigned", "rectified", "closed:rectified"]
     counted = cell_store.all_counts(2026)
     (counter,) = counted.values()
@@ -144,8 +142,7 @@ def test_an_answer_that_is_not_checked_in_time_reaches_the_office(room):
 def test_a_stopped_handling_is_started_again_by_the_chaser(room):
     identifier = one_alarm(room)
     room.settle(lambda: waits(identifier))
-    for execution in executions("RUNNING"):
-        boto3.client("stepfunctions").stop_execution(executionArn=execution["executionArn"])
+    stop_executions()
     room.clock.move_to(2026, 11, 5, 9, 0)
     assert flow.chase() == 1
     room.settle(lambda: "reminded" in acts_of(identifier))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
+import threading
 from typing import Any
 
 import boto3
 import pytest
-from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
 
 from chalicelib.aws import settings
 from chalicelib.cases import recording, store
@@ -93,3 +94,37 @@ def test_a_cancelled_transaction_leaves_every_item_and_stream_as_it_was(engine):
     after, _ = _everything()["yichuang-cases"]
     assert after.keys() - before["yichuang-cases"][0].keys()
     assert len(after) == len(before["yichuang-cases"][0])
+
+
+def test_a_request_waits_until_the_answer_before_it_is_complete(engine, monkeypatch):
+    _write(("Put", "A", "1", {}))
+    asked, order = threading.Event(), []
+    find, change = DynamoDBBackend.get_item, DynamoDBBackend.update_item
+
+    def found_while_another_wants_to_write(self: DynamoDBBackend, *args: Any, **more: Any) -> Any:
+        if threading.current_thread() is not writer:
+            writer.start()
+            assert asked.wait(10)
+            writer.join(0.2)
+            order.append("read")
+        return find(self, *args, **more)
+
+    def changed(self: DynamoDBBackend, *args: Any, **more: Any) -> Any:
+        order.append("written")
+        return change(self, *args, **more)
+
+    def write() -> None:
+        asked.set()
+        boto3.client("dynamodb").update_item(
+            TableName="yichuang-cases", **_at("Update", "A", "1"), **DEEPER
+        )
+
+    writer = threading.Thread(target=write)
+    monkeypatch.setattr(DynamoDBBackend, "get_item", found_while_another_wants_to_write)
+    monkeypatch.setattr(DynamoDBBackend, "update_item", changed)
+    answer = boto3.client("dynamodb").get_item(
+        TableName="yichuang-cases", **_at("Update", "A", "1")
+    )
+    writer.join()
+    assert order == ["read", "written"]
+    assert answer["Item"]["deep"] == {"M": {"n": {"N": "1"}}}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +14,6 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
-from moto.dynamodb.models import DynamoDBBackend
 from pynamodb.transactions import TransactWrite
 
 from chalicelib.aws import sealing, signing, tables
@@ -117,17 +115,6 @@ def staff(role: str = who.REVIEWER, organisation: str | None = "rs", **more: Any
 
 def citizen(holder: str) -> Principal:
     return Principal("zhang", "张三丰", frozenset({who.CITIZEN}), holder=holder, assurance=2)
-
-
-def one_transaction_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """moto copies whole tables for a transaction, so two at once lose each other's writes."""
-    lock, original = threading.Lock(), DynamoDBBackend.transact_write_items
-
-    def alone(*args: Any, **kwargs: Any) -> Any:
-        with lock:
-            return original(*args, **kwargs)
-
-    monkeypatch.setattr(DynamoDBBackend, "transact_write_items", alone)
 
 
 @contextmanager

@@ -9,24 +9,18 @@ from __future__ import annotations
 import copy
 import importlib
 import json
-import re
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
-from moto.awslambda.models import LambdaFunction
-from moto.core.config import default_user_config
-from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
+from moto.dynamodb.models import dynamodb_backends
 
 from app import app
 from chalicelib.aws import bus, sealing, signing
@@ -38,10 +32,12 @@ from chalicelib.core.principal import Principal
 from chalicelib.network import founding
 from chalicelib.network import service as network
 from chalicelib.supervision import edges, limit_store, rule_store
-from tests.support import transactions
+from tests.support import machines, transactions, turns
 from tests.support.api import ApiClient
 from tests.support.clock import TestClock
+from tests.support.environment import aws
 from tests.support.identity import KEYRING
+from tests.support.machines import Execution, executions
 from tests.support.streams import ACCOUNT, TableStream
 
 ROOT = Path(__file__).parents[2]
@@ -56,9 +52,13 @@ ROOMS = (
     "supervision",
 )
 transactions.install()
+turns.install()
 
 PROCESS_CLOCK = aws_settings.clock
-MACHINES = ("approval", "downward_delivery")
+MACHINES = {
+    "YICHUANG_APPROVAL_MACHINE": "approval",
+    "YICHUANG_DELIVERY_MACHINE": "downward_delivery",
+}
 
 
 def models() -> Iterator[Any]:
@@ -89,18 +89,11 @@ class Engine:
 
     def transitions(self, no: str) -> list[str]:
         """The states that a case's executions entered, in order."""
-        client = _aws("stepfunctions")
-        histories = [client.get_execution_history(executionArn=e.arn) for e in self.executions(no)]
-        return [
-            event["stateEnteredEventDetails"]["name"]
-            for history in histories
-            for event in history["events"]
-            if event["type"].endswith("StateEntered")
-        ]
+        return [state for each in self.executions(no) for state in each.entered()]
 
     def item_sizes(self, no: str) -> dict[str, int]:
         """Bytes of each item of a case's collection, as DynamoDB counts them."""
-        items = _aws("dynamodb").query(
+        items = aws("dynamodb").query(
             TableName="yichuang-cases",
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": {"S": f"CASE#{no}"}},
@@ -189,38 +182,18 @@ def size_of(item: dict[str, Any]) -> int:
     return total
 
 
-TURN = threading.RLock()
-"""moto's tables are not made for threads: machines, requests and the pump take turns at them."""
-
-
-def _in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    for owner, name in (
-        (DynamoDBBackend, "transact_write_items"),
-        (DynamoDBBackend, "update_item"),
-        (DynamoDBBackend, "put_item"),
-    ):
-        original = getattr(owner, name)
-
-        def alone(*args: Any, _original: Any = original, **kwargs: Any) -> Any:
-            with TURN:
-                return _original(*args, **kwargs)
-
-        monkeypatch.setattr(owner, name, alone)
-
-
-def _invoke(self: LambdaFunction, event: Any) -> tuple[str, bool, str]:
-    """Call the handler that the function names, in this process."""
-    name, engine = self.function_name, _current[-1]
+def _invoke(name: str, payload: Any) -> Any:
+    """Call the handler that a task's function names, in this process."""
+    engine = _current[-1]
     handler = getattr(importlib.import_module("chalicelib.cases.workers"), name)
     engine.invoked.append(name)
-    payload = json.loads(event) if isinstance(event, str | bytes) else event
     try:
         if engine.fault:
             engine.fault(name)
-        return json.dumps(handler(payload, None)), False, ""
+        return handler(payload, None)
     except Exception as fault:
         engine.faults.append(fault)
-        return json.dumps({"errorType": type(fault).__name__, "errorMessage": str(fault)}), True, ""
+        raise
 
 
 _current: list[Engine] = []
@@ -249,53 +222,18 @@ ACCOUNTS: dict[str, dict[str, Any]] = {
 }
 
 
-@cache
-def _aws(service: str) -> Any:
-    """One client a service for the whole run: making clients is most of what a set-up costs, and
-    moto answers those that were made before it."""
-    return boto3.client(service)
-
-
 def _create_tables() -> None:
     for model in models():
         model.create_table(wait=False)
-    _aws("dynamodb").update_table(
+    aws("dynamodb").update_table(
         TableName="yichuang-cases",
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
     )
 
 
 def _create_machines(monkeypatch: pytest.MonkeyPatch) -> None:
-    role = _aws("iam").create_role(RoleName="machines", AssumeRolePolicyDocument="{}", Path="/")[
-        "Role"
-    ]["Arn"]
-    functions = _aws("lambda")
-    for name in ("where_it_stands", "await_stage", "raise_alerts", "issue_certificate"):
-        functions.create_function(
-            FunctionName=name,
-            Runtime="python3.11",
-            Role=role,
-            Handler="x.y",
-            Code={"ZipFile": b"PK\x05\x06" + b"\0" * 18},
-        )
-    machines = _aws("stepfunctions")
-    for machine in MACHINES:
-        definition = (ROOT / "statemachines" / f"{machine}.asl.json").read_text()
-        definition = definition.replace("${Partition}", "aws")
-        definition = re.sub(
-            r"\$\{(\w+)\}",
-            lambda m: f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{_snake(m[1])}",
-            definition,
-        )
-        arn = machines.create_state_machine(name=machine, definition=definition, roleArn=role)[
-            "stateMachineArn"
-        ]
-        setting = "APPROVAL" if machine == "approval" else "DELIVERY"
-        monkeypatch.setenv(f"YICHUANG_{setting}_MACHINE", arn)
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+    for setting, name in MACHINES.items():
+        monkeypatch.setenv(setting, machines.create(name))
 
 
 def _forget_processes() -> None:
@@ -323,17 +261,15 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
 @contextmanager
 def district(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     """The same for whoever is no test, such as a benchmark."""
-    monkeypatch.setitem(default_user_config, "stepfunctions", {"execute_state_machine": True})
-    monkeypatch.setattr(LambdaFunction, "_invoke_lambda", _invoke)
-    _in_turn(monkeypatch)
+    machines.run_with(monkeypatch, _invoke)
     clock = TestClock.at(2026, 3, 2, 10, 0)
     with mock_aws():
         _forget_processes()
         sealing.use(KEYRING)
         _create_tables()
-        _aws("s3").create_bucket(Bucket="yichuang-documents")
-        _aws("events").create_event_bus(Name="yichuang")
-        key = _aws("kms").create_key(KeyUsage="SIGN_VERIFY", KeySpec="ECC_NIST_P256")
+        aws("s3").create_bucket(Bucket="yichuang-documents")
+        aws("events").create_event_bus(Name="yichuang")
+        key = aws("kms").create_key(KeyUsage="SIGN_VERIFY", KeySpec="ECC_NIST_P256")
         monkeypatch.setenv("YICHUANG_SIGNING_KEY", key["KeyMetadata"]["KeyId"])
         _create_machines(monkeypatch)
         _forget_processes()
@@ -341,48 +277,16 @@ def district(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
         _clocks.append(clock)
         try:
             _found_district(clock)
-            made = Engine(app, clock, TableStream("yichuang-cases", TURN))
+            made = Engine(app, clock, TableStream("yichuang-cases"))
             _capture_bus(monkeypatch, made)
             _current.append(made)
             yield made
         finally:
-            stop_executions()
+            machines.stop_executions()
             _current.clear()
             _clocks.clear()
             _forget_processes()
             sealing.use(None)
-
-
-@dataclass(frozen=True)
-class Execution:
-    """One run of a machine."""
-
-    name: str
-    arn: str
-
-
-def executions(**of_status: str) -> list[Execution]:
-    """Every machine's executions, or those of one status (`statusFilter`)."""
-    client = _aws("stepfunctions")
-    return [
-        Execution(found["name"], found["executionArn"])
-        for machine in client.list_state_machines()["stateMachines"]
-        for found in client.list_executions(
-            stateMachineArn=machine["stateMachineArn"], **of_status
-        )["executions"]
-    ]
-
-
-def stop_executions() -> None:
-    """Stop every execution: one that outlived its district would call the handlers of the next."""
-    for execution in executions(statusFilter="RUNNING"):
-        for _ in range(200):
-            try:
-                _aws("stepfunctions").stop_execution(executionArn=execution.arn)
-                break
-            except AttributeError:
-                # moto has started its thread, which has made nothing yet that could be stopped.
-                time.sleep(0.01)
 
 
 _district: dict[str, Any] = {}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from typing import Any
 
+import boto3
 import botocore.session
 
 # The description of a service is up to a megabyte of JSON: read once, not by each test's clients.
@@ -38,3 +40,10 @@ os.environ.update(
         },
     }
 )
+
+
+@cache
+def aws(service: str) -> Any:
+    """One client a service for the whole run: making clients is most of what a set-up costs, and
+    moto answers those that were made before it."""
+    return boto3.client(service)

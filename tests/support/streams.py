@@ -6,11 +6,12 @@ goes on reading the old one: it would show nothing any more. So the table is ask
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from moto.dynamodb.models import dynamodb_backends
+
+from tests.support.turns import TURN
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
@@ -18,18 +19,14 @@ ACCOUNT = "123456789012"
 
 @dataclass
 class TableStream:
-    """What was committed to a table since the last look, as an event source mapping shows it.
-
-    `turn` keeps writers out while it is read.
-    """
+    """What was committed to a table since the last look, as an event source mapping shows it."""
 
     table: str
-    turn: AbstractContextManager[Any] = field(default_factory=nullcontext)
     seen: int = 0
 
     def new_records(self) -> list[dict[str, Any]]:
         """The records that came since the last call."""
-        with self.turn:
+        with TURN:
             shard = dynamodb_backends[ACCOUNT][REGION].tables[self.table].stream_shard
             assert shard is not None, f"{self.table} has no stream"
             fresh = [each.to_json() for each in shard.items[self.seen :]]

@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 import importlib
-import json
-import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
-from moto.awslambda.models import LambdaFunction
-from moto.core.config import default_user_config
 
 from chalicelib.aws import settings as aws_settings
 from chalicelib.aws import tables
 from chalicelib.calendars import service as calendars
 from chalicelib.calendars import store as calendar_store
 from chalicelib.supervision import edges, limit_store, rule_store, store
+from tests.support import machines
 from tests.support.clock import TestClock
-from tests.support.streams import ACCOUNT, TableStream
+from tests.support.streams import TableStream
 from tests.support.supervision_cases import Script, many, plain
 from tests.support.supervision_hearing import hear
-
-ROOT = Path(__file__).parents[2]
-WORKERS = ("handle_alarm", "await_alarm")
 
 
 @dataclass
@@ -88,43 +81,14 @@ class Room:
             raise AssertionError(f"it did not settle; faults: {self.faults[-3:]}")
 
 
-def _create_machine() -> str:
-    role = boto3.client("iam").create_role(
-        RoleName="machines", AssumeRolePolicyDocument="{}", Path="/"
-    )["Role"]["Arn"]
-    for name in WORKERS:
-        boto3.client("lambda").create_function(
-            FunctionName=name,
-            Runtime="python3.11",
-            Role=role,
-            Handler="x.y",
-            Code={"ZipFile": b"PK\x05\x06" + b"\0" * 18},
-        )
-    text = (ROOT / "statemachines" / "alarm_handling.asl.json").read_text()
-    text = text.replace("${Partition}", "aws")
-    snake = re.compile(r"(?<!^)(?=[A-Z])")
-    text = re.sub(
-        r"\$\{(\w+)\}",
-        lambda m: f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{snake.sub('_', m[1]).lower()}",
-        text,
-    )
-    machine = boto3.client("stepfunctions").create_state_machine(
-        name="alarm_handling", definition=text, roleArn=role
-    )
-    return str(machine["stateMachineArn"])
-
-
-def _invoke(faults: list[Exception]) -> Callable[..., tuple[str, bool, str]]:
-    def invoke(self: LambdaFunction, event: Any) -> tuple[str, bool, str]:
-        handler = getattr(
-            importlib.import_module("chalicelib.supervision.workers"), self.function_name
-        )
-        payload = json.loads(event) if isinstance(event, str | bytes) else event
+def _invoke_for(faults: list[Exception]) -> machines.Invoke:
+    def invoke(name: str, payload: Any) -> Any:
+        handler = getattr(importlib.import_module("chalicelib.supervision.workers"), name)
         try:
-            return json.dumps(handler(payload, None)), False, ""
+            return handler(payload, None)
         except Exception as fault:
             faults.append(fault)
-            return json.dumps({"errorType": type(fault).__name__}), True, ""
+            raise
 
     return invoke
 
@@ -189,12 +153,14 @@ def tables_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClock]:
 @pytest.fixture
 def room(tables_only: TestClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
     """The whole room, with its stream, its machine and its topic."""
-    monkeypatch.setitem(default_user_config, "stepfunctions", {"execute_state_machine": True})
     faults: list[Exception] = []
-    monkeypatch.setattr(LambdaFunction, "_invoke_lambda", _invoke(faults))
+    machines.run_with(monkeypatch, _invoke_for(faults))
     boto3.client("dynamodb").update_table(
         TableName=store.Row.Meta.table_name,
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
     )
-    monkeypatch.setenv("YICHUANG_ALARM_MACHINE", _create_machine())
-    yield Room(tables_only, TableStream(store.Row.Meta.table_name), faults)
+    monkeypatch.setenv("YICHUANG_ALARM_MACHINE", machines.create("alarm_handling"))
+    try:
+        yield Room(tables_only, TableStream(store.Row.Meta.table_name), faults)
+    finally:
+        machines.stop_executions()
