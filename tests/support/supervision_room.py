@@ -66,7 +66,7 @@ class Room:
             workers.keep_boards({"Records": cells}, None)
         return len(alarms) + len(cells)
 
-    def settle(self, until: Callable[[], bool] | None = None, seconds: float = 8) -> None:
+    def settle(self, until: Callable[[], bool] | None = None, seconds: float = 45) -> None:
         """Pump until nothing moves, or until the condition holds."""
         deadline, quiet = time.monotonic() + seconds, 0
         while time.monotonic() < deadline:
