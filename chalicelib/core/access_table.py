@@ -254,5 +254,6 @@ TABLE: Mapping[str, Act] = {
     "case.dispose": act("按保管期限销毁", district(SYSTEM)),
     "posting.keep": act("执行到期的派驻调整", district(SYSTEM)),
     "booking.miss": act("登记未到场", district(SYSTEM)),
+    "visit.lapse": act("结束当日未办的来访", district(SYSTEM)),
     "consultation.alert": act("提醒答复咨询", district(SYSTEM)),
 }

@@ -7,7 +7,7 @@
 | appointment | `BOOKING#<id>` | `HEAD` | `person`, `desk`: point and day, `due`: when it is missed |
 | how many took a slot | `SLOTS#<point>#<day>` | `<HH:MM>#<form>` | |
 | a person's time that is taken | `PERSON#<person>` | `AT#<day>T<HH:MM>` | |
-| visit | `VISIT#<id>` | `HEAD` | `person`, `desk`: point, day and state |
+| visit | `VISIT#<id>` | `HEAD` | `person`, `desk`: point, day and state, `due`: its midnight |
 | the last queue number | `NUMBERS#<point>#<day>` | `LAST` | |
 | whom a clerk has before him | `DESK#<account>` | `SESSION` | |
 | consultation | `CONSULTATION#<id>` | `HEAD` | `person`, `desk`: owner and state, `due`: next alert |

@@ -17,6 +17,9 @@ from chalicelib.hall.commands import By, Change
 from chalicelib.hall.store import SESSION
 from chalicelib.hall.visits import State, Visit
 
+DUE: Final = "VISITS"
+"""The visits that are not over, by the midnight after their day."""
+
 RATING: Final = "visit-rating"
 """The purpose of the codes by which the holder of a slip rates his visit."""
 
@@ -142,7 +145,15 @@ def append(
     }
     if after.person is not None:
         keys |= {"person_pk": f"VISITS#{after.person}", "person_sk": to_text(after.arrived_at)}
+    if not after.over:
+        keys |= {"due_pk": DUE, "due_sk": to_text(after.day_over_at)}
     change.head(visit_pk(after.id), after.version, after.to_dict(), keys)
+
+
+def leave_desk(change: Change, visit: Visit) -> None:
+    """The window of whoever has this visitor before him is free for the next client."""
+    if visit.server is not None and not visit.over:
+        change.delete(desk_pk(visit.server), SESSION)
 
 
 def _desk_key(point: str, day: date, state: State) -> str:

@@ -37,6 +37,7 @@ from chalicelib.hall.visit_records import (
     at_point,
     desk_pk,
     facts_of,
+    leave_desk,
     numbers_pk,
     read,
     visit_id_of,
@@ -218,7 +219,7 @@ def refuse(command: Command, visit_id: str, reason: str) -> Visit:
         who = known.server or known.first_asked
         if CITIZEN not in command.principal.roles:
             who = who or command.principal.account
-        _leave_desk(change, known)
+        leave_desk(change, known)
         # The words of a clerk are his reason on record; a visitor's own may name people.
         by_visitor = CITIZEN in command.principal.roles
         told = "来访人反映被拒绝接待" if by_visitor else reason.strip()
@@ -309,15 +310,10 @@ def _close(
         known = read(visit_id)
         by = command.require(Resource(point=known.point))
         after = change_it(known)
-        _leave_desk(change, known)
+        leave_desk(change, known)
         minutes = int((command.now - known.arrived_at).total_seconds() // 60)
         data = about(after) | {"regime": after.regime.value, "minutes": minutes}
         append(change, after, kind, by, data=data)
         return after
 
     return once(command, decide, Visit)
-
-
-def _leave_desk(change: Change, visit: Visit) -> None:
-    if visit.server is not None and not visit.over:
-        change.delete(desk_pk(visit.server), SESSION)

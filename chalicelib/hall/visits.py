@@ -1,6 +1,7 @@
 """Visits 来访: a queue number, a window session with one client, and how it ended; pure.
 
-waiting → called → serving → ended, and aside: absent (called and not there), refused (turned away).
+waiting → called → serving → ended, and aside: absent (called and not there), refused (turned away),
+lapsed (the day was over and nothing on record says how it ended).
 首问负责: the first clerk who called a visitor answers for the visit until it has an answer or a case,
 or until he has handed it over to a colleague by name. 一次一评: one rating a visit.
 """
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import Any, Final
@@ -24,6 +25,7 @@ SERVED: Final = "visit.served"
 HANDED_OVER: Final = "visit.handed_over"
 ENDED: Final = "visit.ended"
 ABSENT: Final = "visit.absent"
+LAPSED: Final = "visit.lapsed"
 REFUSED: Final = "visit.refused"
 RATED: Final = "visit.rated"
 OBJECTED: Final = "visit.objected"
@@ -38,6 +40,7 @@ class State(StrEnum):
     SERVING = "serving"
     ENDED = "ended"
     ABSENT = "absent"
+    LAPSED = "lapsed"
     REFUSED = "refused"
 
 
@@ -47,9 +50,10 @@ STATE_NAMES: Final[Mapping[State, str]] = {
     State.SERVING: "办理中",
     State.ENDED: "已结束",
     State.ABSENT: "过号",
+    State.LAPSED: "当日未办",
     State.REFUSED: "被拒绝接待",
 }
-OVER: Final = frozenset({State.ENDED, State.ABSENT, State.REFUSED})
+OVER: Final = frozenset({State.ENDED, State.ABSENT, State.LAPSED, State.REFUSED})
 
 
 class Regime(StrEnum):
@@ -128,6 +132,16 @@ class Visit:
     def over(self) -> bool:
         return self.state in OVER
 
+    @property
+    def has_outcome(self) -> bool:
+        """Something on record shows what the visitor was given (首问负责)."""
+        return bool(self.case_no or self.consultation or self.answered)
+
+    @property
+    def day_over_at(self) -> datetime:
+        """The midnight after its day: a number holds for the day on which it was drawn."""
+        return datetime.combine(self.day + timedelta(days=1), time.min, SHANGHAI)
+
     # --- at the window -----------------------------------------------------------------------
 
     def call(self, account: str, window: str) -> Visit:
@@ -166,7 +180,7 @@ class Visit:
         """Over, with something to show for it. Raises OutOfTurn otherwise."""
         self._at(State.SERVING)
         self._served_by(account)
-        if not (self.case_no or self.consultation or self.answered):
+        if not self.has_outcome:
             raise OutOfTurn(
                 "首问负责:请先登记办件、咨询或答复内容,或者转交给指定的同事,再结束接待。"
             )
@@ -183,6 +197,17 @@ class Visit:
         if self.over:
             raise OutOfTurn("这次来访已经结束。")
         return self._next(state=State.REFUSED, ended_at=at)
+
+    def pass_day(self, at: datetime) -> Visit:
+        """Its day is over: who was attended to has been served, every other visit has lapsed.
+
+        Raises OutOfTurn before that midnight, and for a visit that is over.
+        """
+        self._at(State.WAITING, State.CALLED, State.SERVING)
+        if at < self.day_over_at:
+            raise OutOfTurn("当天还没有结束。")
+        served = self.state is State.SERVING and self.has_outcome
+        return self._next(state=State.ENDED if served else State.LAPSED, ended_at=at)
 
     # --- what the visitor says of it ---------------------------------------------------------
 

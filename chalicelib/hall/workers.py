@@ -1,7 +1,8 @@
 """Lambda entry points of the hall.
 
 `relay_hall` follows the table's stream (inserts whose sort key begins with `EVENT#`);
-`sweep_hall` runs every quarter of an hour: who did not come, and answers that are due.
+`sweep_hall` runs every quarter of an hour: who did not come, whose day is over, and answers that
+are due.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from chalicelib.aws.functions import Functions
 from chalicelib.aws.settings import clock
 from chalicelib.core.errors import NotFound
 from chalicelib.core.events import Event
-from chalicelib.hall import booking, consulting
+from chalicelib.hall import booking, consulting, lapsing
 from chalicelib.http.logs import logger
 from chalicelib.network import service as network
 
@@ -31,10 +32,14 @@ def relay_hall(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 @functions.worker
 def sweep_hall(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """What time alone brings: missed appointments, alerts of unanswered consultations."""
+    """What time alone brings: missed appointments, visits whose day is over, alerts of questions."""
     del event, context
     now = clock().now()
-    return {"missed": booking.note_missed(now), "alerted": consulting.pass_time(now)}
+    return {
+        "missed": booking.note_missed(now),
+        "alerted": consulting.pass_time(now),
+        "closed": lapsing.pass_days(now),
+    }
 
 
 def _pass_on(record: streams.Record) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.hall import store, visit_records
+from chalicelib.hall import lapsing, store, visit_records
+from chalicelib.hall.store import HallItem
 from chalicelib.supervision import alarm_store
 from tests.support.applications import application, item_named
 from tests.support.engine import ACCOUNTS
@@ -20,6 +21,7 @@ from tests.support.hall import (
     post,
     relayed,
     stored_events,
+    sweep,
 )
 
 
@@ -261,6 +263,88 @@ def test_turning_somebody_away_is_recorded_with_who_and_why_and_alarmed_at_once(
     engine.drain_bus()
     (alarm,) = alarm_store.page().alarms
     assert (alarm.rule, alarm.level, alarm.organisation) == ("P11", "red", "centre")
+
+
+def test_no_visit_outlives_its_day_and_no_window_keeps_its_client_overnight(engine):
+    """Li waits, Wang is called, Zhang is answered and not seen off; who had ended stays as he is."""
+    done_before = ended(engine, "company.demo")
+    served = arrived(engine)["id"]
+    done(called(engine))
+    done(post(engine, WINDOW, f"/v1/visits/{served}/service", {"answer": "带身份证原件即可"}))
+    summoned = arrived(engine, WANG)["id"]
+    done(called(engine, SECOND_WINDOW))
+    waiting = arrived(engine, LI)["id"]
+    engine.clock.move_to(2026, 3, 2, 23, 59)
+    assert sweep()["closed"] == []
+    engine.clock.move(minutes=1)
+    assert sorted(sweep()["closed"]) == sorted([served, summoned, waiting])
+    assert sweep()["closed"] == []
+    assert visit_records.read(done_before).version == 4
+    assert kinds(served)[-1] == "visit.ended"
+    for visit, was in ((summoned, "called"), (waiting, "waiting")):
+        last = store.log(visit_records.visit_pk(visit))[-1]
+        assert (last.type, last.data["was"], last.actor.role) == ("visit.lapsed", was, "system")
+    assert store.log(visit_records.visit_pk(summoned))[-1].data["first_asked"] == SECOND_WINDOW
+    # The morning begins with free windows and an empty queue.
+    for who in (WINDOW, SECOND_WINDOW):
+        assert engine.client(who).get("/v1/window-session").json["visit"] is None
+    engine.clock.move_to(2026, 3, 3, 9)
+    assert called(engine).status == 404
+    # Who was served can rate it, who was not can object.
+    assert post(engine, ZHANG, f"/v1/visits/{served}/rating", {"grade": 2}).status == 200
+    assert post(engine, LI, f"/v1/visits/{waiting}/rating", {"grade": 2}).status == 409
+    text = {"text": "等到下班也没有叫到我"}
+    assert post(engine, LI, f"/v1/visits/{waiting}/objection", text).status == 200
+    lapsed = engine.client(WINDOW).get("/v1/visits?state=lapsed&day=2026-03-02").json["items"]
+    assert {row["id"] for row in lapsed} == {summoned, waiting}
+    assert {row["state_name"] for row in lapsed} == {"当日未办"}
+
+
+def test_a_visitor_who_waits_for_a_named_colleague_does_not_wait_overnight(engine):
+    visit = arrived(engine)["id"]
+    done(called(engine))
+    body = {"to": SECOND_WINDOW, "reason": "社保由二号窗口办"}
+    done(post(engine, WINDOW, f"/v1/visits/{visit}/handover", body))
+    engine.clock.move(days=1)
+    assert sweep()["closed"] == [visit]
+    last = store.log(visit_records.visit_pk(visit))[-1]
+    assert (last.data["named"], last.data["first_asked"]) == (SECOND_WINDOW, WINDOW)
+
+
+def test_a_visit_that_ends_as_the_day_is_closed_ends_once(engine, monkeypatch):
+    """The sweep has read the visit when its clerk ends it: his end stands, with no second one."""
+    visit = arrived(engine)["id"]
+    done(called(engine))
+    done(post(engine, WINDOW, f"/v1/visits/{visit}/service", {"answer": "带身份证原件即可"}))
+    engine.clock.move(days=1)
+    original, meanwhile = lapsing.read, []
+
+    def slow(visit_id):
+        found = original(visit_id)
+        if not meanwhile:
+            meanwhile.append(True)
+            done(post(engine, WINDOW, f"/v1/visits/{visit}/end"))
+        return found
+
+    monkeypatch.setattr(lapsing, "read", slow)
+    assert sweep()["closed"] == []
+    assert kinds(visit).count("visit.ended") == 1
+    assert store.log(visit_records.visit_pk(visit))[-1].actor.account == WINDOW
+
+
+def test_a_day_that_is_closed_does_not_take_the_window_from_the_next_client(engine):
+    """The clerk ended yesterday's visit late and has called today's first: the sweep, which still
+    finds the old one in its index, leaves the session alone."""
+    old = arrived(engine)["id"]
+    done(called(engine))
+    engine.clock.move(days=1)
+    done(post(engine, WINDOW, f"/v1/visits/{old}/absence"))
+    new = arrived(engine, LI)["id"]
+    done(called(engine))
+    stale = HallItem(visit_records.visit_pk(old), "HEAD")
+    stale.update([HallItem.due_pk.set(visit_records.DUE), HallItem.due_sk.set("2026-03-03")])
+    assert sweep()["closed"] == []
+    assert engine.client(WINDOW).get("/v1/window-session").json["visit"]["id"] == new
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,7 @@ STEPS = {
     "end": lambda v, who: v.end(who, NOW),
     "miss": lambda v, who: v.miss(who, NOW),
     "refuse": lambda v, _who: v.refuse(NOW),
+    "pass the day": lambda v, _who: v.pass_day(NOW + timedelta(days=1)),
     "rate": lambda v, _who: v.rate(3, NOW),
     "object": lambda v, _who: v.object(NOW),
 }

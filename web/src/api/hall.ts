@@ -77,7 +77,7 @@ export interface Appointment {
 
 export interface Visit {
   id: string
-  state: 'waiting' | 'called' | 'serving' | 'ended' | 'absent' | 'refused'
+  state: 'waiting' | 'called' | 'serving' | 'ended' | 'absent' | 'lapsed' | 'refused'
   state_name: string
   point: string
   point_name: string
