@@ -22,7 +22,7 @@ def pass_days(now: datetime) -> list[str]:
     """Close every visit whose day is over; again changes nothing. Their ids."""
     closed = []
     for pk in store.due(DUE, to_text(now)):
-        visit_id = pk.removeprefix("VISIT#")
+        visit_id = pk.removeprefix(visits.SUBJECT)
         command = Command.of_the_system("visit.lapse", now, f"day-over:{visit_id}")
         try:
             _pass_day(command, visit_id)

@@ -15,7 +15,7 @@ from chalicelib.hall import store
 from chalicelib.hall.booking import resource_of
 from chalicelib.hall.commands import By, Change
 from chalicelib.hall.store import SESSION
-from chalicelib.hall.visits import State, Visit
+from chalicelib.hall.visits import SUBJECT, State, Visit
 
 DUE: Final = "VISITS"
 """The visits that are not over, by the midnight after their day."""
@@ -27,7 +27,7 @@ Page = tuple[list[Visit], Mapping[str, Any] | None]
 
 
 def visit_pk(visit_id: str) -> str:
-    return f"VISIT#{visit_id}"
+    return f"{SUBJECT}{visit_id}"
 
 
 def visit_id_of(point: str, day: date, number: int) -> str:

@@ -30,6 +30,9 @@ REFUSED: Final = "visit.refused"
 RATED: Final = "visit.rated"
 OBJECTED: Final = "visit.objected"
 
+SUBJECT: Final = "VISIT#"
+"""How the subject of a visit's events begins; the visit's id follows."""
+
 RATED_WITHIN: Final = timedelta(days=30)
 """How long after its end a visit can be rated or objected to."""
 

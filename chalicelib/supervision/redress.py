@@ -19,6 +19,7 @@ from chalicelib.core.calendar import WorkingCalendar
 from chalicelib.core.deadlines import midnight
 from chalicelib.core.errors import InvalidInput, OutOfTurn
 from chalicelib.core.time import from_text, to_text
+from chalicelib.hall import visits
 from chalicelib.supervision.measures import ONLINE, Cell, Counts
 from chalicelib.supervision.model import Entry
 
@@ -82,7 +83,7 @@ DEFAULT_LIMITS: Final = Limits()
 class Redress:
     """One bad rating or objection. `due_at` is when the present step must be done.
 
-    What the applicant wrote stays in the case's own log; `event` says where.
+    What the person wrote stays in the log of the case or the visit; `event` says where.
     """
 
     subject: str
@@ -106,6 +107,17 @@ class Redress:
     def id(self) -> str:
         """The same for whoever opens it again: one a rating, one an objection."""
         return identifier_of(self.kind, self.event)
+
+    @property
+    def visit(self) -> str | None:
+        """The visit it is about, None where it is about a case."""
+        about_visit = self.subject.startswith(visits.SUBJECT)
+        return self.subject.removeprefix(visits.SUBJECT) if about_visit else None
+
+    @property
+    def case_no(self) -> str | None:
+        """The case it is about, None where it is about a visit."""
+        return self.subject if self.visit is None else None
 
     @property
     def open(self) -> bool:

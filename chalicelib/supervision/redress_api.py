@@ -8,6 +8,7 @@ from chalice.app import Blueprint
 from pydantic import Field
 
 from chalicelib.core.access import Resource, require
+from chalicelib.core.errors import InvalidInput
 from chalicelib.core.time import to_text
 from chalicelib.http.authorizer import jwt_authorizer
 from chalicelib.http.paging import decode_cursor, encode_cursor
@@ -22,10 +23,15 @@ bp = Blueprint(__name__)
 
 
 class RedressShown(Output):
-    """A bad rating or an objection on its way. What was written stands in the case's own log."""
+    """A bad rating or an objection on its way, to a case or to a visit.
+
+    What was written stands in the log of the case, or is read with the visit.
+    """
 
     id: str
     subject: str
+    case_no: str | None
+    visit: str | None
     kind: Kind
     event: str
     opened_at: str
@@ -63,7 +69,8 @@ class OwnRedressShown(Output):
     """
 
     id: str
-    case_no: str
+    case_no: str | None
+    visit: str | None
     item_name: str
     kind: Kind
     grade: int | None
@@ -77,7 +84,10 @@ class OwnRedressShown(Output):
 
 
 class OwnRedressQuery(PageQuery):
+    """Of one case, of one visit, or of all of the caller's."""
+
     case_no: Annotated[str | None, Field(max_length=40)] = None
+    visit: Annotated[str | None, Field(max_length=64)] = None
 
 
 class VerificationForm(Input):
@@ -131,17 +141,22 @@ def read_redress(call: Call[None, None], identifier: str) -> Reply:
     summary="我的差评与异议/What became of mine",
 )
 def own_redress(call: Call[None, OwnRedressQuery]) -> Reply:
-    """Of one case, or of the caller's cases page by page; a page may be shorter than the limit."""
-    asked, holder = call.query, call.principal.holder
+    """Of one case, of one visit, or page by page of the caller's cases and then of his visits.
+
+    A page may be shorter than the limit, or empty, with more to come.
+    """
+    asked, who = call.query, call.principal
     last: dict[str, Any] | None = None
-    listing = f"own-redress:{holder}"
+    listing = f"own-redress:{who.holder or who.account}"
+    if asked.case_no is not None and asked.visit is not None:
+        raise InvalidInput.at("/query/visit", "请只按办件编号或者只按来访查询。")
     if asked.case_no is not None:
-        found = redress_own.of_case(call.principal, asked.case_no)
-    elif holder is None:
-        found = []
+        found = redress_own.of_case(who, asked.case_no)
+    elif asked.visit is not None:
+        found = redress_own.of_visit(who, asked.visit)
     else:
         start = decode_cursor(asked.cursor, listing)
-        found, last = redress_own.of_person(holder, asked.limit, start)
+        found, last = redress_own.of_person(who, asked.limit, start)
     page = Page[OwnRedressShown](
         items=[_told(each) for each in found], next_cursor=encode_cursor(last, listing)
     )
@@ -152,7 +167,8 @@ def _told(redress: Redress) -> OwnRedressShown:
     last = redress.history[-1].at if redress.history else redress.opened_at
     return OwnRedressShown(
         id=redress.id,
-        case_no=redress.subject,
+        case_no=redress.case_no,
+        visit=redress.visit,
         item_name=redress.item_name,
         kind=redress.kind,
         grade=redress.grade,

@@ -125,4 +125,5 @@ def _judge_overdue(known: Redress) -> None:
 
 def public(redress: Redress) -> dict[str, Any]:
     """A case as its readers see it."""
-    return {"id": redress.id, **redress.to_dict()}
+    about = {"case_no": redress.case_no, "visit": redress.visit}
+    return {"id": redress.id, **about, **redress.to_dict()}

@@ -23,6 +23,7 @@ from tests.support.hall import (
     stored_events,
     sweep,
 )
+from tests.support.steps import Road
 
 
 def arrived(engine, who=ZHANG, **body):
@@ -374,3 +375,62 @@ def test_lists_stay_within_their_scope(engine):
     assert engine.client(STATION).get("/v1/visits").json["items"] == []
     assert engine.client("supervisor").get("/v1/visits?point=centre").status == 200
     assert not any(ACCOUNTS[who]["name"] in str(rows) for who in (ZHANG, LI))
+
+
+def redress_told(engine, query="", who=ZHANG):
+    answer = engine.client(who).get(f"/v1/me/redress?{query}")
+    assert answer.status == 200, answer.text
+    return answer.json
+
+
+def test_what_was_answered_to_a_visitor_reaches_him_and_nobody_else(engine):
+    visit, other = ended(engine), ended(engine)
+    done(post(engine, ZHANG, f"/v1/visits/{visit}/objection", {"text": "叫号以后等了一小时"}))
+    done(post(engine, ZHANG, f"/v1/visits/{other}/rating", {"grade": 1}))
+    relayed(engine)
+    engine.drain_bus()
+    (told,) = redress_told(engine, f"visit={visit}")["items"]
+    assert (told["visit"], told["case_no"], told["kind"]) == (visit, None, "objection")
+    assert (told["state_name"], told["answers"]) == ("待核实", [])
+    assert redress_told(engine, f"visit={other}")["items"] == []  # a good rating opens nothing
+
+    (shown,) = engine.client("supervisor").get("/v1/redress").json["items"]
+    assert (shown["visit"], shown["case_no"]) == (visit, None)
+    path = f"/v1/redress/{shown['id']}"
+    found = {"founded": False, "text": "监控显示等了八分钟"}
+    assert engine.client("supervisor").post(f"{path}/verification", found).status == 200
+    answer = {"text": "已核对取号记录,向您说明"}
+    assert engine.client(WINDOW).post(f"{path}/answer", answer).status == 200
+    (told,) = redress_told(engine, f"visit={visit}")["items"]
+    assert [each["text"] for each in told["answers"]] == ["已核对取号记录,向您说明"]
+    assert "监控显示" not in str(told)
+
+    assert redress_told(engine, who=LI)["items"] == []
+    assert engine.client(LI).get(f"/v1/me/redress?visit={visit}").status == 403
+    assert engine.client(LI).get("/v1/me/redress?visit=centre-20260302-0099").status == 404
+    both = engine.client(ZHANG).get(f"/v1/me/redress?visit={visit}&case_no=410102-00000-00000-0")
+    assert (both.status, both.pointers) == (422, ["/query/visit"])
+
+
+def test_ones_own_redress_is_paged_through_cases_and_then_visits(engine):
+    """Every page within the limit, nothing twice, and an account without cases begins at visits."""
+    objected = []
+    for _ in range(3):
+        visit = ended(engine)
+        done(post(engine, ZHANG, f"/v1/visits/{visit}/objection", {"text": "等得太久"}))
+        objected.append(visit)
+    item = item_named("居住证申领")
+    no = done(post(engine, STATION, "/v1/cases", application(item, STATION)))["case_no"]
+    Road(engine, no).to_closure()
+    done(post(engine, ZHANG, f"/v1/cases/{no}/objection", {"text": "少发了一本"}))
+    relayed(engine)
+    engine.settle()
+    found, query = [], "limit=1"
+    for _ in range(20):
+        page = redress_told(engine, query)
+        assert len(page["items"]) <= 1
+        found += [each["case_no"] or each["visit"] for each in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        query = f"limit=1&cursor={page['next_cursor']}"
+    assert found == [no, *reversed(objected)]

@@ -41,6 +41,7 @@ const VISIT_STATES: Record<string, string> = {
   serving: '办理中',
   ended: '已结束',
   absent: '过号',
+  lapsed: '当日未办',
   refused: '被拒绝接待',
 }
 
@@ -96,10 +97,22 @@ interface Visit {
   consultation: string | null
   answered: boolean
   grade: number | null
+  comment: string | null
+  objection: string | null
+}
+
+/** What a visitor had against his visit: a case of redress is opened for each. */
+export interface VisitComplaint {
+  visit: string
+  point: string
+  holder: string
+  kind: 'rating' | 'objection'
+  grade: number | null
 }
 
 export interface Hall {
   routes: Route[]
+  complaints: () => VisitComplaint[]
   /** Whom a mandate lets this person apply for. */
   applicant: (mandate: string, who: Person) => Party | null
   /** Whom a mandate in force is for; null without one. */
@@ -195,7 +208,7 @@ export function createHall(): Hall {
     arrived_at: each.at,
     regime_name: '正常时段',
     item_code: null,
-    objected: false,
+    objected: each.objection !== null,
     named: null,
     ahead: visits.filter(
       (other) =>
@@ -209,7 +222,8 @@ export function createHall(): Hall {
           : '未登记姓名'
         : null,
   })
-  const over = (each: Visit): boolean => ['ended', 'absent', 'refused'].includes(each.state)
+  const over = (each: Visit): boolean =>
+    ['ended', 'absent', 'lapsed', 'refused'].includes(each.state)
   const visitOf = (id: string | undefined): Visit =>
     visits.find((each) => each.id === id) ?? refuse(404, '没有找到', '没有这次来访')
   const before = (who: Person): Visit | undefined =>
@@ -236,6 +250,8 @@ export function createHall(): Hall {
       consultation: null,
       answered: false,
       grade: null,
+      comment: null,
+      objection: null,
     }
     visits.push(made)
     return { status: 201, body: visitView(made, who) }
@@ -259,6 +275,9 @@ export function createHall(): Hall {
       if (call.body.consultation) found.consultation = String(call.body.consultation)
     } else if (act === 'rating') {
       found.grade = Number(call.body.grade)
+      found.comment = String(call.body.comment ?? '') || null
+    } else if (act === 'objection') {
+      found.objection = String(call.body.text)
     } else if (act === 'handover') {
       Object.assign(found, { state: 'waiting', server: null, window: null })
     } else {
@@ -474,8 +493,18 @@ export function createHall(): Hall {
     ['GET', /^\/v1\/consultation-answers$/, () => page(answers)],
   ]
 
+  function complaints(): VisitComplaint[] {
+    return visits.flatMap(({ id, point, holder, grade, objection }) => [
+      ...(grade !== null && grade > 3
+        ? [{ visit: id, point, holder, kind: 'rating' as const, grade }]
+        : []),
+      ...(objection ? [{ visit: id, point, holder, kind: 'objection' as const, grade: null }] : []),
+    ])
+  }
+
   return {
     routes,
+    complaints,
     applicant: (id, who) => {
       const found = mandates.find((each) => each.id === id && each.standing === 'in_force')
       return found && found.agent?.id_number === who.holder_id_number ? found.principal : null

@@ -3,14 +3,15 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import shipped from '../../chalicelib/supervision/rules.json'
 import { instantOf } from './calendar'
 import { type Cases, Refused } from './cases'
+import type { Hall } from './hall'
 import type { Person } from './people'
 import type { Call, Reply, Route } from './server'
 import { type Json, later, need, page, watches, WATCHERS, wordy } from './supervision'
 
-export const oversight = (cases: Cases): Route[] => [
+export const oversight = (cases: Cases, hall: Hall): Route[] => [
   ...ruleRoutes(cases),
   ...limitRoutes(),
-  ...redressRoutes(cases),
+  ...redressRoutes(cases, hall),
   ...violationRoutes(cases),
   ...appraisalRoutes(cases),
 ]
@@ -150,11 +151,12 @@ const AFTER: Record<string, string> = {
   'call-back': 'call_back',
 }
 
-function redressRoutes(cases: Cases): Route[] {
+function redressRoutes(cases: Cases, hall: Hall): Route[] {
   const [first, second] = cases.all()
   const opened = (kind: string, subject: string, more: Json): Json => ({
     id: randomUUID(),
-    subject,
+    case_no: subject,
+    visit: null,
     kind,
     event: `${subject}#9`,
     opened_at: instantOf(cases.now()),
@@ -191,13 +193,18 @@ function redressRoutes(cases: Cases): Route[] {
         all.push(opened(kind, found.no, { event, grade, organisation: found.item.body }))
       }
     }
+    for (const { visit, point, kind, grade } of hall.complaints()) {
+      if (all.some((each) => each.visit === visit && each.kind === kind)) continue
+      const about = { case_no: null, visit, point, organisation: point, item_name: '' }
+      all.push(opened(kind, visit, { ...about, grade }))
+    }
   }
   const told = (one: Json): Json => {
     const history = one.history as Json[]
     const closed = one.state === 'closed'
-    const { id, subject, item_name, kind, grade, opened_at, state, founded } = one
+    const { id, case_no, visit, item_name, kind, grade, opened_at, state, founded } = one
     return {
-      ...{ id, case_no: subject, item_name, kind, grade, opened_at, state, founded },
+      ...{ id, case_no, visit, item_name, kind, grade, opened_at, state, founded },
       state_name: named[String(state)],
       due_at: closed ? null : one.due_at,
       answers: history
@@ -232,10 +239,24 @@ function redressRoutes(cases: Cases): Route[] {
       (call) => {
         const who = need(call, 'citizen')
         takeIn()
-        const asked = call.query.get('case_no')
-        const own = cases.all().filter((each) => each.holder === who.holder_id_number)
-        const nos = own.map(({ no }) => no).filter((no) => !asked || no === asked)
-        return page(all.filter((each) => nos.includes(String(each.subject))).map(told))
+        const [no, visit] = [call.query.get('case_no'), call.query.get('visit')]
+        const mine = (each: { holder: string | null | undefined }): boolean =>
+          each.holder === who.holder_id_number
+        const nos = cases
+          .all()
+          .filter(mine)
+          .map((each) => each.no)
+        const visits = hall
+          .complaints()
+          .filter(mine)
+          .map((each) => each.visit)
+        const own = all.filter(
+          (each) => nos.includes(String(each.case_no)) || visits.includes(String(each.visit)),
+        )
+        const asked = own.filter((each) =>
+          visit ? each.visit === visit : !no || each.case_no === no,
+        )
+        return page(asked.map(told))
       },
     ],
     [

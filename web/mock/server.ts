@@ -354,7 +354,7 @@ export function createMock(): Mock {
     ],
     ['POST', /^\/v1\/certificates\/verify$/, (call) => ({ body: verified(call.body) })],
     ['GET', /^\/v1\/(organisations|points)$/, (_call, list) => page(placesOf(list ?? ''))],
-    ...supervision(cases),
+    ...supervision(cases, hall),
     ...keeping(cases),
     ...networking(cases, papers.ask),
     ...hall.routes,

@@ -3,6 +3,7 @@ import { dayOf, instantOf } from './calendar'
 import { type Case, type Cases, Refused } from './cases'
 import { BODIES } from './catalogue'
 import type { Person } from './people'
+import type { Hall } from './hall'
 import { oversight } from './oversight'
 import type { Call, Reply, Route } from './server'
 
@@ -29,10 +30,10 @@ export function wordy(call: Call, field: string): string {
   ])
 }
 
-export const supervision = (cases: Cases): Route[] => [
+export const supervision = (cases: Cases, hall: Hall): Route[] => [
   ...alarmRoutes(cases),
   ...figureRoutes(cases),
-  ...oversight(cases),
+  ...oversight(cases, hall),
 ]
 
 // --- alarms and the wall --------------------------------------------------------------------------

@@ -187,10 +187,20 @@ export const visits = (
   query: { state?: Visit['state']; cursor?: string } = {},
 ): Promise<Page<Visit>> => get('/v1/visits', query)
 
-export const visit = (id: string): Promise<Visit> => get(`/v1/visits/${part(id)}`)
+/** With the visitor's own words, for the visitor and for who watches. */
+export interface VisitOpened extends Visit {
+  comment: string | null
+  objection: string | null
+  refusal: string | null
+}
+
+export const visit = (id: string): Promise<VisitOpened> => get(`/v1/visits/${part(id)}`)
 
 export const rateVisit = (id: string, rating: Rating, key: string): Promise<Visit> =>
   post(`/v1/visits/${part(id)}/rating`, rating, key)
+
+export const objectToVisit = (id: string, text: string, key: string): Promise<Visit> =>
+  post(`/v1/visits/${part(id)}/objection`, { text }, key)
 
 export interface Rating {
   grade: number

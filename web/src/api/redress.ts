@@ -6,8 +6,9 @@ export type RedressState = 'verify' | 'rectify' | 'answer' | 'call_back' | 'clos
 
 export interface Redress {
   id: string
-  /** The case or the visit; what the applicant wrote stands in its own log. */
-  subject: string
+  /** What it is about, the one or the other; what the person wrote stands there. */
+  case_no: string | null
+  visit: string | null
   kind: 'rating' | 'objection'
   opened_at: string
   organisation: string
@@ -58,7 +59,8 @@ export async function advance(
 /** What became of one's own: what was answered, and nothing of what offices wrote each other. */
 export interface OwnRedress {
   id: string
-  case_no: string
+  case_no: string | null
+  visit: string | null
   kind: Redress['kind']
   grade: number | null
   opened_at: string
@@ -71,6 +73,9 @@ export interface OwnRedress {
   closed_at: string | null
 }
 
-export async function ownRedress(case_no: string): Promise<OwnRedress[]> {
-  return (await get<Page<OwnRedress>>('/v1/me/redress', { case_no })).items
+/** Of one case or of one visit. */
+export async function ownRedress(
+  about: { case_no: string } | { visit: string },
+): Promise<OwnRedress[]> {
+  return (await get<Page<OwnRedress>>('/v1/me/redress', about)).items
 }

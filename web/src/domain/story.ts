@@ -56,12 +56,14 @@ const DECIDED = ['case.data_corrected', 'case.data_correction_refused']
 export function complained(events: readonly CaseEvent[]): boolean {
   return events.some(
     ({ type, data }) =>
-      type === 'case.objected' || (type === 'case.rated' && Number(data.grade) >= BAD_FROM),
+      type === 'case.objected' || (type === 'case.rated' && isBadRating(Number(data.grade))),
   )
 }
 
 /** GB/T 39046: 1 very satisfied … 5 very dissatisfied. */
 const BAD_FROM = 4
+
+export const isBadRating = (grade: number): boolean => grade >= BAD_FROM
 
 function latest(events: readonly CaseEvent[], ...types: string[]): CaseEvent | undefined {
   return [...events].reverse().find((event) => types.includes(event.type))

@@ -289,9 +289,9 @@ test('what was answered to an objection reaches who made it', async ({ skip }) =
   expect(await page.getByRole('heading', { name: '您的意见处理到哪一步' }).count()).toBe(1)
 
   const { items } = (await call('supervisor', 'GET', '/v1/redress')) as {
-    items: { id: string; subject: string; kind: string }[]
+    items: { id: string; case_no: string; kind: string }[]
   }
-  const one = items.find((each) => each.subject === no && each.kind === 'objection')
+  const one = items.find((each) => each.case_no === no && each.kind === 'objection')
   const step = (account: string, name: string, body: object): Promise<unknown> =>
     call(account, 'POST', `/v1/redress/${one?.id ?? ''}/${name}`, body)
   await step('supervisor', 'verification', { founded: true, text: '窗口漏发' })
