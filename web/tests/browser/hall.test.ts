@@ -203,6 +203,38 @@ describe.skipIf(process.env.YICHUANG_URL)('the service regimes', () => {
     await leave()
   })
 
+  test('who is sent away twice tells of both', async () => {
+    const { page, complaints, leave } = await site.visit(PHONE)
+    const second = await page.context().newPage()
+    for (const tab of [page, second]) {
+      await signIn(tab, '/login', 'citizen.wang')
+      await tab.goto('/me/visits')
+      await tab.getByRole('button', { name: '现场取号' }).click()
+    }
+    for (const [tab, point] of [
+      [page, 'estate'],
+      [second, 'police'],
+    ] as const) {
+      await tab.getByLabel('在哪个网点').selectOption(point)
+      await tab.getByRole('button', { name: '取号', exact: true }).click()
+      await tab.getByText('窗口不接待您?').waitFor()
+    }
+    await second.close()
+    await page.reload()
+    for (const told of ['说今天的号满了', '说系统坏了']) {
+      await page.getByText('窗口不接待您?').click()
+      await page.getByLabel('窗口是怎么说的').fill(told)
+      await page.getByRole('button', { name: '告诉监察窗口' }).click()
+      await page
+        .getByText('被拒绝接待')
+        .nth(told === '说系统坏了' ? 1 : 0)
+        .waitFor()
+    }
+    await page.getByRole('button', { name: '现场取号' }).waitFor()
+    expect(complaints).toEqual([])
+    await leave()
+  })
+
   test('the holder of a slip rates without signing in', async () => {
     const desk = await site.visit(WIDE)
     await staff(desk.page, 'station.yingchun')
