@@ -11,7 +11,7 @@ from chalicelib.aws.sealing import unseal
 from chalicelib.calendars.service import working_calendar
 from chalicelib.catalogue import service as catalogue
 from chalicelib.core.access import Resource
-from chalicelib.core.errors import Conflict, InvalidInput, NotFound, OutOfTurn, Problem
+from chalicelib.core.errors import Conflict, InvalidInput, NotFound, OutOfTurn
 from chalicelib.core.events import Event
 from chalicelib.core.principal import CITIZEN, Principal
 from chalicelib.core.time import SHANGHAI, to_text
@@ -25,7 +25,7 @@ from chalicelib.hall.bookings import (
     State,
     slot_starts,
 )
-from chalicelib.hall.commands import By, Change, Command, once
+from chalicelib.hall.commands import By, Change, Command, each_due, once
 from chalicelib.hall.regimes import regimes
 from chalicelib.hall.store import HallItem
 from chalicelib.network import service as network
@@ -166,16 +166,7 @@ def cancel(command: Command, booking_id: str) -> Booking:
 
 def note_missed(now: datetime) -> list[str]:
     """Record every booking whose holder did not come; again changes nothing. Their ids."""
-    noted = []
-    for pk in store.due(DUE, to_text(now)):
-        booking_id = pk.removeprefix("BOOKING#")
-        command = Command.of_the_system("booking.miss", now, f"missed:{booking_id}")
-        try:
-            _miss(command, booking_id)
-        except Problem:
-            continue  # came or cancelled at this very moment
-        noted.append(booking_id)
-    return noted
+    return each_due(DUE, "booking.miss", now, _miss)
 
 
 def _miss(command: Command, booking_id: str) -> Booking:

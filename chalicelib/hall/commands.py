@@ -17,6 +17,7 @@ from chalicelib.aws.tables import Transaction
 from chalicelib.core import access, commands
 from chalicelib.core.errors import Conflict, KeyReused, Problem, StaleVersion
 from chalicelib.core.events import Actor, Event
+from chalicelib.core.time import to_text
 from chalicelib.hall import store
 from chalicelib.hall.store import ANSWER, HEAD, HallItem, answer_pk, event_sk
 
@@ -143,6 +144,25 @@ def once(command: Command, decide: Callable[[Change], T], kind: type[T]) -> T:
             continue
         return result
     raise Conflict("同时办理的人较多,请稍后再试一次。")
+
+
+def each_due(
+    kind: str, act: str, now: datetime, settle: Callable[[Command, str], object]
+) -> list[str]:
+    """Settle whatever of a kind fell due by `now`; again changes nothing. The ids of what was settled.
+
+    Each gets a command of the platform's own. Somebody may come first at this very moment: then
+    `settle` raises a Problem, and what he did stands.
+    """
+    settled = []
+    for pk in store.due(kind, to_text(now)):
+        subject = pk.partition("#")[2]
+        try:
+            settle(Command.of_the_system(act, now, f"{act}:{subject}"), subject)
+        except Problem:
+            continue
+        settled.append(subject)
+    return settled
 
 
 def _repeated(command: Command, earlier: tuple[str, dict[str, Any]], kind: type[T]) -> T:

@@ -10,26 +10,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from chalicelib.core.access import Resource
-from chalicelib.core.errors import Problem
-from chalicelib.core.time import to_text
-from chalicelib.hall import store, visits
-from chalicelib.hall.commands import Change, Command, once
+from chalicelib.hall import visits
+from chalicelib.hall.commands import Change, Command, each_due, once
 from chalicelib.hall.visit_records import DUE, about, append, leave_desk, read
 from chalicelib.hall.visits import State, Visit
 
 
 def pass_days(now: datetime) -> list[str]:
     """Close every visit whose day is over; again changes nothing. Their ids."""
-    closed = []
-    for pk in store.due(DUE, to_text(now)):
-        visit_id = pk.removeprefix(visits.SUBJECT)
-        command = Command.of_the_system("visit.lapse", now, f"day-over:{visit_id}")
-        try:
-            _pass_day(command, visit_id)
-        except Problem:
-            continue  # ended at this very moment
-        closed.append(visit_id)
-    return closed
+    return each_due(DUE, "visit.lapse", now, _pass_day)
 
 
 def _pass_day(command: Command, visit_id: str) -> Visit:

@@ -6,6 +6,7 @@ import { HALL_DESKS } from './hall/desks'
 import { WATCHING_DESKS } from './watching/desks'
 import { KEEPING_DESKS } from './keeping/desks'
 import { NETWORK_DESKS } from './network/desks'
+import { CLERKS } from './roles'
 
 export interface Desk {
   to: string
@@ -15,8 +16,6 @@ export interface Desk {
   /** How many alarms wait here: a number beside the desk's name. */
   alarms?: true
 }
-
-const CLERKS = ['window_clerk', 'station_clerk']
 
 export const DESKS: readonly Desk[] = [
   { to: '/intake', text: '收件登记', roles: CLERKS },

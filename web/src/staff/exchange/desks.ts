@@ -1,8 +1,9 @@
 /** The desk of questions between departments, and its pages. */
 import type { RouteRecordRaw } from 'vue-router'
 import type { Desk } from '../desks'
+import { DEPARTMENT } from '../roles'
 
-export const ASKERS = ['acceptor', 'reviewer', 'chief_representative']
+export const ASKERS = DEPARTMENT
 
 export const EXCHANGE_DESKS: readonly Desk[] = [
   { to: '/inquiries', text: '信息征询', roles: ASKERS },

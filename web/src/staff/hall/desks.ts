@@ -1,9 +1,7 @@
 /** The desks and the pages of the hall: visitors at the window, questions to answer. */
 import type { RouteRecordRaw } from 'vue-router'
 import type { Desk } from '../desks'
-
-const CLERKS = ['window_clerk', 'station_clerk']
-const DEPARTMENT = ['acceptor', 'reviewer', 'chief_representative']
+import { CLERKS, DEPARTMENT } from '../roles'
 
 export const HALL_DESKS: readonly Desk[] = [
   { to: '/visits', text: '叫号接待', roles: CLERKS },

@@ -1,9 +1,9 @@
 /** The desks and the pages of those who keep the catalogue and its charges. */
 import type { RouteRecordRaw } from 'vue-router'
 import type { Desk } from '../desks'
+import { WATCHERS } from '../roles'
 
 const KEEPERS = ['item_editor', 'list_owner', 'office']
-const WATCHERS = ['office', 'supervisor']
 
 export const KEEPING_DESKS: readonly Desk[] = [
   { to: '/changes', text: '事项变更', roles: [...KEEPERS, 'supervisor'] },

@@ -1,8 +1,7 @@
 /** The desks and the pages of the network, its people and its access table. */
 import type { RouteRecordRaw } from 'vue-router'
 import type { Desk } from '../desks'
-
-const WATCHERS = ['office', 'supervisor']
+import { WATCHERS } from '../roles'
 
 export const NETWORK_DESKS: readonly Desk[] = [
   { to: '/postings', text: '派驻人员', roles: [...WATCHERS, 'chief_representative'] },

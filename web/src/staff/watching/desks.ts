@@ -1,10 +1,7 @@
 /** The desks of supervision, and the pages behind them. */
 import type { RouteRecordRaw } from 'vue-router'
 import type { Desk } from '../desks'
-
-const CLERKS = ['window_clerk', 'station_clerk']
-const DEPARTMENT = ['acceptor', 'reviewer', 'chief_representative']
-const WATCHERS = ['supervisor', 'office']
+import { CLERKS, DEPARTMENT, WATCHERS } from '../roles'
 
 export const WATCHING_DESKS: readonly Desk[] = [
   {
